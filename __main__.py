@@ -1,0 +1,80 @@
+"""The KTR platform on one Docker engine: what a stack consists of, from its settings to its outputs."""
+
+import pulumi
+import pulumi_docker as docker
+
+from components.app import App, AppArgs
+from components.engine import Engine, resolve_host
+from components.images import ImageSource
+from components.network import Network, NetworkArgs
+from components.nginx import Nginx, NginxArgs
+from components.outputs import stack_outputs
+from components.postgres import Postgres, PostgresArgs
+from components.preflight import preflight
+from components.pulled_image import pulled_images
+from components.redis import Redis, RedisArgs
+from components.runtime import EngineRuntime
+from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
+from components.settings import StackSettings
+from components.slot_images import slot_images
+from components.tls import certificate
+
+
+def deploy(settings: StackSettings, engine: Engine) -> None:
+    """Register everything that a stack consists of."""
+    provider = docker.Provider("engine", host=engine.host)
+    opts = pulumi.ResourceOptions(providers={"docker": provider})
+    runtime = EngineRuntime.of_stack(settings, engine)
+
+    source = ImageSource.locked(settings.registry, settings.lock_file)
+    images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
+    slots = slot_images(settings, source, opts)
+    secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
+    network = Network("network", NetworkArgs(runtime=runtime), opts)
+
+    database = PostgresArgs(
+        runtime=runtime,
+        settings=settings.postgres,
+        data=settings.data,
+        image=images["postgres"],
+        network=network.data,
+        secrets=secrets,
+    )
+    postgres = Postgres("postgres", database, opts)
+    cache = RedisArgs(
+        runtime=runtime,
+        settings=settings.redis,
+        data=settings.data,
+        image=images["redis"],
+        network=network.data,
+        secrets=secrets,
+    )
+    redis = Redis("redis", cache, opts)
+    application = AppArgs(
+        runtime=runtime,
+        settings=settings,
+        slots=slots,
+        network=network,
+        postgres=postgres,
+        redis=redis,
+        secrets=secrets,
+    )
+    app = App("app", application, opts)
+    edge = NginxArgs(
+        runtime=runtime,
+        settings=settings.edge,
+        image=images["nginx"],
+        network=network.platform,
+        upstream=app.upstream(settings.release.active),
+        certificate=certificate(settings.edge),
+        needs=app.slots[settings.release.active],
+    )
+    Nginx("nginx", edge, opts)
+    stack_outputs(settings, source, secrets, network, postgres, redis, app).export()
+
+
+if __name__ == "__main__":
+    stack_settings = StackSettings.from_pulumi()
+    stack_engine = Engine(resolve_host(stack_settings.engine.host))
+    preflight(stack_settings, stack_engine)
+    deploy(stack_settings, stack_engine)

@@ -1,0 +1,78 @@
+"""The application's image, built from source."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_docker as docker
+from docker.utils import exclude_paths
+
+from components.settings import BuildSettings, Certificates
+
+CONTEXT = Path("app")
+REPOSITORY = "ktr-platform/app"
+HOST_CERTIFICATES = (Path("/usr/local/share/ca-certificates"), Path("/etc/pki/ca-trust/source/anchors"))
+"""Where administrators of Debian's and Red Hat's families put authorities of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppImageArgs:
+    """What the build starts from."""
+
+    base: str
+    """Reference of the Python image."""
+    build: BuildSettings
+
+
+class AppImage(pulumi.ComponentResource):
+    """The production stage of `app/Dockerfile`, tagged by the content of its build context."""
+
+    def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:AppImage", name, None, opts)
+        self.version = context_hash(CONTEXT)
+        image = docker.RemoteImage(
+            f"{name}-build",
+            name=f"{REPOSITORY}:{self.version}",
+            build=docker.RemoteImageBuildArgs(
+                context=str(CONTEXT),
+                dockerfile="Dockerfile",
+                target="production",
+                build_args={
+                    "PYTHON_IMAGE": args.base,
+                    "EXTRA_CA_CERTIFICATES": extra_certificates(args.build),
+                },
+            ),
+            triggers={"context": self.version},
+            keep_locally=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.image_id: pulumi.Output[str] = image.image_id
+        self.register_outputs({"imageId": self.image_id})
+
+
+def context_hash(context: Path) -> str:
+    """A fingerprint of the files that the engine gets to see: names, modes and content, less what is ignored."""
+    ignore_file = context / ".dockerignore"
+    patterns = ignore_file.read_text(encoding="utf-8").splitlines() if ignore_file.is_file() else []
+    ignored = [line.strip() for line in patterns if line.strip() and not line.startswith("#")]
+    fingerprint = hashlib.sha256()
+    for relative in sorted(exclude_paths(str(context), ignored)):
+        path = context / relative
+        if path.is_file():
+            mode = path.stat().st_mode & 0o111
+            fingerprint.update(f"{relative}\0{mode:o}\0".encode())
+            fingerprint.update(hashlib.sha256(path.read_bytes()).digest())
+    return fingerprint.hexdigest()[:12]
+
+
+def extra_certificates(build: BuildSettings) -> str:
+    """PEM certificates that the build has to trust besides the usual ones; empty for none."""
+    match build.extra_ca_certificates:
+        case Certificates.NONE:
+            return ""
+        case Certificates.AUTO:
+            files = [file for folder in HOST_CERTIFICATES for file in sorted(folder.glob("**/*.crt"))]
+        case file:
+            files = [file]
+    return "".join(file.read_text(encoding="ascii").strip() + "\n" for file in files)

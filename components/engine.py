@@ -1,0 +1,151 @@
+"""The Docker engine as the program sees it: what Pulumi's provider cannot say or do."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import docker
+from docker.context import ContextAPI
+from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
+
+from components.naming import LABEL_PREFIX, STACK_LABEL
+
+DEPLOYMENT_LABEL = f"{LABEL_PREFIX}/deployment"
+RETRY_KEY = "retry"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+
+
+class EngineError(RuntimeError):
+    """The engine refused or holds something that is in the way; the message says what to do."""
+
+
+def resolve_host(configured: str | None) -> str:
+    """Address of the engine: the setting, else DOCKER_HOST, else the current docker context, else the default."""
+    if configured:
+        return configured
+    if host := os.environ.get("DOCKER_HOST"):
+        return host
+    context = ContextAPI.get_current_context()
+    return str(context.Host) if context and context.Host else DEFAULT_HOST
+
+
+@dataclass(frozen=True)
+class PublishedPort:
+    """A port of the host that a container listens on."""
+
+    address: str
+    port: int
+    container: str
+    stack: str
+    """Value of the label `ktr.io/stack`; empty for a container of somebody else."""
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What the host of the engine has."""
+
+    cpus: int
+    memory: int
+    """Bytes."""
+
+
+class Engine:
+    """A connection to the engine at `host`, opened when first needed."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    @cached_property
+    def _client(self) -> docker.DockerClient:
+        try:
+            client = docker.DockerClient(base_url=self.host, use_ssh_client=True, timeout=30)
+            client.ping()
+        except (DockerException, OSError) as error:
+            raise EngineError(
+                f"no Docker engine answers at {self.host} ({error}). Start one, or name another with "
+                "DOCKER_HOST, `docker context use`, or the setting ktr:engine.host"
+            ) from error
+        return client
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the engine runs on this machine."""
+        return self.host.startswith(("unix://", "npipe://"))
+
+    def capacity(self) -> Capacity:
+        """CPUs and memory of the engine's host."""
+        info = self._client.info()
+        return Capacity(cpus=int(info["NCPU"]), memory=int(info["MemTotal"]))
+
+    def published_ports(self) -> list[PublishedPort]:
+        """The TCP ports that running containers publish."""
+        return [
+            PublishedPort(
+                address=port.get("IP", "0.0.0.0"),  # noqa: S104 (what the engine reports)
+                port=port["PublicPort"],
+                container=container["Names"][0].lstrip("/"),
+                stack=container["Labels"].get(STACK_LABEL, ""),
+            )
+            for container in self._client.api.containers()
+            for port in container["Ports"]
+            if "PublicPort" in port and port["Type"] == "tcp"
+        ]
+
+    def limit_pids(self, container_id: str, pids: int) -> None:
+        """Set the limit of processes, which `docker.Container` has no input for, unless it is in force already."""
+        container = self._client.api.inspect_container(container_id)
+        if container["HostConfig"].get("PidsLimit") != pids:
+            # The SDK's update_container has no pids limit either, though the engine's API does.
+            api: Any = self._client.api
+            url = api._url("/containers/{0}/update", container_id)  # noqa: SLF001
+            api._post_json(url, data={"PidsLimit": pids}).raise_for_status()  # noqa: SLF001
+
+    def container(self, name: str) -> Container | None:
+        """The container called `name`, running or not."""
+        try:
+            return self._client.containers.get(name)
+        except NotFound:
+            return None
+
+    def retry_marker(self, job: str) -> str:
+        """A text that changes when the job's last run failed, so that the next update runs it again."""
+        container = self.container(job)
+        if container is None:
+            return ""
+        state = container.attrs["State"]
+        if state["Status"] == "created" or (state["Status"] == "exited" and state["ExitCode"] != 0):
+            return str(container.short_id)
+        return str(container.labels.get(f"{LABEL_PREFIX}/{RETRY_KEY}", ""))
+
+    def remove_leftover_container(self, name: str, deployment: str) -> None:
+        """Remove a container that an interrupted update of this deployment made but did not record.
+
+        Raises:
+            EngineError: the container belongs to somebody else.
+        """
+        if container := self.container(name):
+            _require_own("container", name, container.labels, deployment)
+            container.remove(force=True)
+
+    def remove_leftover_network(self, name: str, deployment: str) -> None:
+        """Remove networks of that name which an interrupted update of this deployment did not record.
+
+        Raises:
+            EngineError: a network of that name belongs to somebody else.
+        """
+        for network in self._client.networks.list(names=[f"^{name}$"]):
+            _require_own("network", name, network.attrs["Labels"], deployment)
+            network.remove()
+
+
+def _require_own(kind: str, name: str, labels: dict[str, str], deployment: str) -> None:
+    if labels.get(DEPLOYMENT_LABEL) != deployment:
+        owner = labels.get(STACK_LABEL)
+        whose = f"another deployment of stack {owner!r}" if owner else "something else"
+        force = "--force " if kind == "container" else ""
+        raise EngineError(
+            f"the {kind} {name} exists already and belongs to {whose}. If its Pulumi state is elsewhere, select "
+            f"that backend; if the state is lost, remove it first: docker {kind} rm {force}{name}"
+        )

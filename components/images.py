@@ -1,0 +1,79 @@
+"""The catalogue of images: each image once, its pin, and where it is pulled from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+DOCKER_HUB = "docker.io"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A public image, named as its registry names it."""
+
+    repository: str
+    """Repository below the registry's host, such as `library/postgres`."""
+    tag: str
+
+    @property
+    def name(self) -> str:
+        """Repository and tag: the key of the lock file."""
+        return f"{self.repository}:{self.tag}"
+
+
+CATALOGUE: Mapping[str, Image] = MappingProxyType(
+    {
+        "nginx": Image(repository="library/nginx", tag="1.28-bookworm"),
+        "postgres": Image(repository="library/postgres", tag="15-bookworm"),
+        "python": Image(repository="library/python", tag="3.11-slim-bookworm"),
+        "redis": Image(repository="library/redis", tag="7-bookworm"),
+    }
+)
+
+
+class ImageLockError(ValueError):
+    """The lock file cannot be used; the message says why and how to write it anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """Turns catalogue entries into pullable references: by digest where the lock names one, else by tag."""
+
+    registry: str = DOCKER_HUB
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Digest (`sha256:…`) by image name."""
+
+    @classmethod
+    def locked(cls, registry: str, lock_file: Path) -> Self:
+        """Read the digests from `lock_file`, when it exists and was written for `registry`.
+
+        Raises:
+            ImageLockError: the file is there but is not a lock file.
+        """
+        if not lock_file.is_file():
+            return cls(registry=registry)
+        try:
+            lock = json.loads(lock_file.read_text(encoding="utf-8"))
+            locked_registry, digests = lock["registry"], dict(lock["images"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ImageLockError(
+                f"{lock_file} is not an image lock file ({error!r}). Write it anew with: ktr images lock"
+            ) from error
+        return cls(registry=registry, digests=digests if locked_registry == registry else {})
+
+    def reference(self, key: str) -> str:
+        """The reference to pull for the catalogue entry `key`.
+
+        Docker Hub's own names are given in their familiar form (`postgres`, not `docker.io/library/postgres`),
+        because that is the name under which the engine lists them.
+        """
+        image = CATALOGUE[key]
+        if self.registry == DOCKER_HUB:
+            repository = image.repository.removeprefix("library/")
+        else:
+            repository = f"{self.registry}/{image.repository}"
+        digest = self.digests.get(image.name)
+        return f"{repository}@{digest}" if digest else f"{repository}:{image.tag}"

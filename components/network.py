@@ -1,0 +1,30 @@
+"""The two networks of a stack."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.runtime import EngineRuntime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """Where to create the networks."""
+
+    runtime: EngineRuntime
+
+
+class Network(pulumi.ComponentResource):
+    """`platform` joins the proxy and the application; `data` holds Postgres and Redis and has no way out."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:Network", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        naming = args.runtime.naming
+        self.platform: pulumi.Output[str] = args.runtime.network(
+            f"{name}-platform", naming.platform_network, internal=False, opts=child
+        ).name
+        self.data: pulumi.Output[str] = args.runtime.network(
+            f"{name}-data", naming.data_network, internal=True, opts=child
+        ).name
+        self.register_outputs({"platform": self.platform, "data": self.data})

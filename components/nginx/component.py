@@ -1,0 +1,95 @@
+"""The Nginx component."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.files import FileVolume, FileVolumeArgs, digest
+from components.nginx.config import (
+    CONFIG_DIR,
+    HTTP_PORT,
+    HTTPS_PORT,
+    STATUS_PORT,
+    TLS_DIR,
+    Upstream,
+    render_config,
+    render_unavailable,
+)
+from components.runtime import EngineRuntime
+from components.service import Service, ServiceArgs
+from components.settings import EdgeSettings
+from components.tls import Certificate
+from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Publication, Scratch, Workload
+
+UID = 101
+
+
+@dataclass(frozen=True, kw_only=True)
+class NginxArgs:
+    """What the edge needs from the rest of the stack."""
+
+    runtime: EngineRuntime
+    settings: EdgeSettings
+    image: pulumi.Input[str]
+    network: pulumi.Input[str]
+    upstream: Upstream
+    certificate: Certificate | None
+    """Absent without TLS."""
+    needs: Sequence[pulumi.Resource]
+    """What has to answer before people are let in."""
+
+
+class Nginx(pulumi.ComponentResource):
+    """The edge: TLS, limits, headers, access log, and the way to the live slot."""
+
+    def __init__(self, name: str, args: NginxArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:Nginx", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings = args.settings
+        config = {
+            "nginx.conf": render_config(settings, args.upstream),
+            "unavailable.html": render_unavailable(),
+        }
+        volumes = {
+            CONFIG_DIR: FileVolume(
+                f"{name}-config",
+                FileVolumeArgs(runtime=args.runtime, image=args.image, files=config),
+                child,
+            )
+        }
+        ports = [Publication(address=settings.address, external=settings.http_port, internal=HTTP_PORT)]
+        if args.certificate and settings.https_port:
+            volumes[TLS_DIR] = FileVolume(
+                f"{name}-tls",
+                FileVolumeArgs(runtime=args.runtime, image=args.image, files=args.certificate.files),
+                child,
+            )
+            ports.append(Publication(address=settings.address, external=settings.https_port, internal=HTTPS_PORT))
+        workload = Workload(
+            component=name,
+            image=args.image,
+            user=f"{UID}:{UID}",
+            limits=Limits(memory=settings.memory, cpus=settings.cpus, pids=64),
+            networks=[Attachment(network=args.network, aliases=["edge"])],
+            command=["nginx", "-c", f"{CONFIG_DIR}/nginx.conf", "-g", "daemon off;"],
+            mounts=[volume.mount(path) for path, volume in volumes.items()],
+            scratch={"/tmp": Scratch(size=32 * MEBIBYTE)},  # noqa: S108 (a directory of the container)
+            publications=ports,
+            labels={"config": digest(config)},
+            stop_grace=30,
+        )
+        health = HealthCheck(
+            command=[
+                "curl",
+                "--fail",
+                "--silent",
+                "--output",
+                "/dev/null",
+                f"http://127.0.0.1:{STATUS_PORT}/healthz",
+            ],
+            start_period=10,
+        )
+        needs = [*args.needs, *(volume.loader for volume in volumes.values())]
+        Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
+        self.register_outputs({"url": settings.public_url})

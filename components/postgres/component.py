@@ -1,0 +1,142 @@
+"""The Postgres component: the server, and the job that brings its roles to the wanted state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.files import FileVolume, FileVolumeArgs, digest
+from components.naming import Purpose
+from components.postgres.roles import Role, render_roles
+from components.postgres.tuning import render_config, render_hba
+from components.runtime import EngineRuntime
+from components.secrets import Secrets
+from components.service import Job, JobArgs, Service, ServiceArgs
+from components.settings import DataSettings, PostgresSettings
+from components.volumes import data_volume
+from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Mount, Scratch, Workload
+
+DATABASE = "ktr"
+ALIAS = "postgres"
+PORT = 5432
+UID = 999
+CONFIG_DIR = "/etc/postgresql"
+SOCKET_DIR = "/var/run/postgresql"
+SUPERUSER_SECRET = "postgres-superuser"  # noqa: S105 (a name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """What the database needs from the rest of the stack."""
+
+    runtime: EngineRuntime
+    settings: PostgresSettings
+    data: DataSettings
+    image: pulumi.Input[str]
+    network: pulumi.Input[str]
+    secrets: Secrets
+
+
+class Postgres(pulumi.ComponentResource):
+    """PostgreSQL 15 with checksums and SCRAM; its superuser can be reached over the socket alone."""
+
+    host = ALIAS
+    port = PORT
+
+    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:Postgres", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        data = data_volume(args.runtime, f"{name}-data", name, args.data, child)
+        socket = args.runtime.volume(f"{name}-socket", name, Purpose.FILES, child)
+        server = self._server(name, args, Mount(volume=data.name, path="/var/lib/postgresql/data"), socket.name)
+        self.roles = self._roles(name, args, socket.name, server)
+        """Complete once every role can log in."""
+        self.data_volume: pulumi.Output[str] = data.name
+        self.register_outputs({"dataVolume": self.data_volume})
+
+    def _server(self, name: str, args: PostgresArgs, data: Mount, socket: pulumi.Input[str]) -> Service:
+        child = pulumi.ResourceOptions(parent=self)
+        settings = args.settings
+        config: Mapping[str, str] = {
+            "postgresql.conf": render_config(settings.memory, settings.cpus, settings.max_connections),
+            "pg_hba.conf": render_hba(DATABASE, list(Role)),
+        }
+        files = FileVolume(
+            f"{name}-config",
+            FileVolumeArgs(runtime=args.runtime, image=args.image, files=config),
+            child,
+        )
+        secrets = FileVolume(
+            f"{name}-secrets",
+            FileVolumeArgs(
+                runtime=args.runtime,
+                image=args.image,
+                files={"superuser-password": args.secrets[SUPERUSER_SECRET]},
+            ),
+            child,
+        )
+        workload = Workload(
+            component=name,
+            image=args.image,
+            user=f"{UID}:{UID}",
+            limits=Limits(
+                memory=settings.memory,
+                cpus=settings.cpus,
+                pids=settings.max_connections + 100,
+                shared_memory=max(64 * MEBIBYTE, settings.memory // 4),
+            ),
+            networks=[Attachment(network=args.network, aliases=[ALIAS])],
+            environment={
+                "POSTGRES_DB": DATABASE,
+                "POSTGRES_INITDB_ARGS": "--data-checksums --auth-host=scram-sha-256 --auth-local=peer",
+                "POSTGRES_PASSWORD_FILE": "/run/secrets/superuser-password",
+            },
+            command=[
+                "postgres",
+                "-c",
+                f"config_file={CONFIG_DIR}/postgresql.conf",
+                "-c",
+                f"hba_file={CONFIG_DIR}/pg_hba.conf",
+            ],
+            mounts=[
+                data,
+                Mount(volume=socket, path=SOCKET_DIR),
+                files.mount(CONFIG_DIR),
+                secrets.mount("/run/secrets"),
+            ],
+            scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
+            labels={"config": digest(config)},
+            stop_grace=60,
+        )
+        # Over TCP: while the data directory is being made, a temporary server answers on the socket.
+        probe = ["pg_isready", "--quiet", "--host", "127.0.0.1", "--username", Role.MONITOR, "--dbname", DATABASE]
+        health = HealthCheck(command=probe)
+        needs = [files.loader, secrets.loader]
+        return Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
+
+    def _roles(self, name: str, args: PostgresArgs, socket: pulumi.Input[str], server: Service) -> Job:
+        child = pulumi.ResourceOptions(parent=self)
+        passwords = pulumi.Output.all(**{role.value: args.secrets[role.secret] for role in Role})
+        sql = passwords.apply(lambda values: render_roles(DATABASE, values))
+        files = FileVolume(
+            f"{name}-roles-sql",
+            FileVolumeArgs(runtime=args.runtime, image=args.image, files={"roles.sql": sql}),
+            child,
+        )
+        workload = Workload(
+            component=f"{name}-roles",
+            image=args.image,
+            user=f"{UID}:{UID}",
+            limits=Limits(memory=128 * MEBIBYTE, cpus=0.5, pids=32),
+            networks=[Attachment(network=args.network)],
+            command=["psql", "--no-psqlrc", "--dbname", DATABASE, "--file", "/run/sql/roles.sql"],
+            environment={"PGHOST": SOCKET_DIR, "PGUSER": "postgres"},
+            mounts=[files.mount("/run/sql"), Mount(volume=socket, path=SOCKET_DIR, read_only=True)],
+            scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
+            labels={"config": pulumi.Output.unsecret(sql.apply(lambda text: digest({"roles.sql": text})))},
+        )
+        return Job(
+            f"{name}-roles",
+            JobArgs(runtime=args.runtime, workload=workload, needs=[server, files.loader]),
+            pulumi.ResourceOptions(parent=self),
+        )

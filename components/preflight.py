@@ -1,0 +1,94 @@
+"""Checks of the settings against the engine: what would fail half-way is refused before anything changes."""
+
+import errno
+import socket
+from collections.abc import Iterator
+
+from components.engine import Engine
+from components.settings import (
+    AppSettings,
+    EdgeSettings,
+    Fault,
+    PostgresSettings,
+    RedisSettings,
+    SettingsError,
+    StackSettings,
+)
+from components.settings.types import format_size
+
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (compared with, not listened on)
+
+
+def preflight(settings: StackSettings, engine: Engine) -> None:
+    """Refuse settings that the engine's host cannot hold.
+
+    Raises:
+        SettingsError: ports are taken, or a container is allowed more than there is.
+    """
+    faults = [*_capacity_faults(settings, engine), *_port_faults(settings, engine)]
+    if faults:
+        raise SettingsError(settings.stack, faults)
+
+
+def _capacity_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
+    capacity = engine.capacity()
+    sections: dict[str, AppSettings | EdgeSettings | PostgresSettings | RedisSettings] = {
+        "app": settings.app,
+        "edge": settings.edge,
+        "postgres": settings.postgres,
+        "redis": settings.redis,
+    }
+    for name, section in sections.items():
+        if section.cpus > capacity.cpus:
+            yield Fault(
+                key=f"ktr:{name}.cpus",
+                value=section.cpus,
+                rule=f"the engine's host has {capacity.cpus} CPUs",
+                example=f"cpus: {capacity.cpus}",
+            )
+        if section.memory > capacity.memory:
+            yield Fault(
+                key=f"ktr:{name}.memory",
+                value=format_size(section.memory),
+                rule=f"the engine's host has {capacity.memory // 1024**2}m of memory",
+                example=f"memory: {capacity.memory // 1024**2 // 4}m",
+            )
+
+
+def _port_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
+    published = engine.published_ports()
+    wanted = {"httpPort": settings.edge.http_port, "httpsPort": settings.edge.https_port}
+    address = settings.edge.address
+    for key, port in wanted.items():
+        if port is None:
+            continue
+        holders = [
+            holder
+            for holder in published
+            if holder.port == port and (holder.address == address or ANY_ADDRESS in (holder.address, address))
+        ]
+        if any(holder.stack == settings.stack for holder in holders):
+            continue
+        if holders:
+            owner = f"stack {holders[0].stack}" if holders[0].stack else "no stack of this platform"
+            taken_by = f"container {holders[0].container} of {owner}"
+        elif engine.is_local and _is_taken(address, port):
+            taken_by = "another process of this host"
+        else:
+            continue
+        yield Fault(
+            key=f"ktr:edge.{key}",
+            value=port,
+            rule=f"the port is taken by {taken_by}",
+            example=f"{key}: {port + 1000 if port < 60000 else port - 1000}",
+        )
+
+
+def _is_taken(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False

@@ -1,0 +1,198 @@
+"""The engine runtime: renders workloads as containers of one Docker engine, hardened by construction."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import pulumi
+import pulumi_docker as docker
+import pulumi_random as random
+
+from components.engine import DEPLOYMENT_LABEL, RETRY_KEY, Engine
+from components.hooks import EngineHooks
+from components.naming import LABEL_PREFIX, Naming, Purpose
+from components.settings import StackSettings
+from components.workload import MEBIBYTE, HealthCheck, LogRotation, Workload
+
+HEALTHY_WITHIN = 180
+"""Seconds that a service may take from its start to its first passed health check."""
+
+
+class EngineRuntime:
+    """Creates the containers, volumes and networks of one stack on one engine."""
+
+    def __init__(
+        self, naming: Naming, engine: Engine, deployment: pulumi.Input[str], log_rotation: LogRotation
+    ) -> None:
+        self.naming = naming
+        self.engine = engine
+        self._deployment = deployment
+        self._log_rotation = log_rotation
+        self._hooks = EngineHooks(engine)
+
+    @classmethod
+    def of_stack(cls, settings: StackSettings, engine: Engine) -> Self:
+        """The runtime of a stack. Each deployment of it has an identity of its own, kept in the state."""
+        deployment = random.RandomId("deployment", byte_length=8).hex
+        rotation = LogRotation(max_size=settings.logging.max_size, max_files=settings.logging.max_files)
+        return cls(Naming(settings.stack), engine, deployment, rotation)
+
+    def service(
+        self, name: str, workload: Workload, health: HealthCheck, opts: pulumi.ResourceOptions
+    ) -> docker.Container:
+        """A container that is kept running and counts as created once it is healthy."""
+        hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
+        container = docker.Container(
+            name,
+            **self._hardened(workload, Purpose.SERVICE),
+            **self._networking(workload),
+            restart="unless-stopped",
+            healthcheck=_health_check(health),
+            wait=True,
+            wait_timeout=HEALTHY_WITHIN,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+        if not pulumi.runtime.is_dry_run():
+            container.id.apply(lambda container_id: self.engine.limit_pids(container_id, workload.limits.pids))
+        return container
+
+    def job(self, name: str, workload: Workload, opts: pulumi.ResourceOptions) -> docker.Container:
+        """A container that runs once, to its end; one that failed is run again by the next update."""
+        hooks = pulumi.ResourceHookBinding(
+            before_create=[self._hooks.replace_leftover_container], after_create=[self._hooks.require_success]
+        )
+        retry = self.engine.retry_marker(self.naming.resource(workload.component))
+        return docker.Container(
+            name,
+            **self._hardened(workload, Purpose.JOB, {RETRY_KEY: retry} if retry else {}),
+            **self._networking(workload),
+            restart="no",
+            attach=True,
+            must_run=False,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+
+    def loader(
+        self,
+        name: str,
+        image: pulumi.Input[str],
+        volume: pulumi.Input[str],
+        uploads: list[docker.ContainerUploadArgs],
+        opts: pulumi.ResourceOptions,
+    ) -> docker.Container:
+        """A container that is never started: it only carries files into a volume.
+
+        The engine refuses uploads into a container whose root is read-only, even below a mounted volume.
+        """
+        hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
+        component = name.removesuffix("-loader")
+        return docker.Container(
+            name,
+            name=self.naming.resource(name),
+            image=image,
+            start=False,
+            must_run=False,
+            network_mode="none",
+            capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
+            security_opts=["no-new-privileges:true"],
+            mounts=[docker.ContainerMountArgs(type="volume", source=volume, target="/files")],
+            uploads=uploads,
+            labels=_labels(docker.ContainerLabelArgs, self._container_labels(component, Purpose.FILES)),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+
+    def volume(self, name: str, component: str, purpose: Purpose, opts: pulumi.ResourceOptions) -> docker.Volume:
+        """A named volume. It carries no deployment label: data outlives the deployment that made it."""
+        return docker.Volume(
+            name,
+            name=self.naming.resource(name),
+            labels=_labels(docker.VolumeLabelArgs, self.naming.labels(component, purpose)),
+            opts=opts,
+        )
+
+    def network(self, name: str, network_name: str, *, internal: bool, opts: pulumi.ResourceOptions) -> docker.Network:
+        """A bridge network; an internal one has no way out."""
+        hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_network])
+        return docker.Network(
+            name,
+            name=network_name,
+            driver="bridge",
+            internal=internal,
+            labels=_labels(docker.NetworkLabelArgs, self._container_labels("network", Purpose.NETWORK)),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+
+    def _container_labels(
+        self, component: str, purpose: Purpose, more: Mapping[str, pulumi.Input[str]] | None = None
+    ) -> dict[str, pulumi.Input[str]]:
+        own = {f"{LABEL_PREFIX}/{key}": value for key, value in (more or {}).items()}
+        return {**self.naming.labels(component, purpose), **own, DEPLOYMENT_LABEL: self._deployment}
+
+    def _hardened(self, workload: Workload, purpose: Purpose, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Inputs that every started container has, whatever it runs."""
+        limits = workload.limits
+        labels = self._container_labels(workload.component, purpose, {**workload.labels, **(more or {})})
+        return {
+            "name": self.naming.resource(workload.component),
+            "image": workload.image,
+            "user": workload.user,
+            "command": list(workload.command) or None,
+            "envs": [f"{key}={value}" for key, value in sorted(workload.environment.items())],
+            "capabilities": docker.ContainerCapabilitiesArgs(drops=["ALL"]),
+            "security_opts": ["no-new-privileges:true"],
+            "read_only": True,
+            "init": workload.init,
+            "memory": limits.memory // MEBIBYTE,
+            "memory_swap": limits.memory // MEBIBYTE,
+            "cpus": shortest_decimal(limits.cpus),
+            "shm_size": limits.shared_memory // MEBIBYTE,
+            "log_driver": "json-file",
+            "log_opts": self._log_rotation.options,
+            "mounts": [
+                docker.ContainerMountArgs(
+                    type="volume", source=mount.volume, target=mount.path, read_only=mount.read_only
+                )
+                for mount in workload.mounts
+            ],
+            "tmpfs": {path: scratch.options for path, scratch in workload.scratch.items()} or None,
+            "labels": _labels(docker.ContainerLabelArgs, labels),
+            "destroy_grace_seconds": workload.stop_grace,
+        }
+
+    @staticmethod
+    def _networking(workload: Workload) -> dict[str, Any]:
+        return {
+            "networks_advanced": [
+                docker.ContainerNetworksAdvancedArgs(name=attachment.network, aliases=list(attachment.aliases))
+                for attachment in workload.networks
+            ],
+            "ports": [
+                docker.ContainerPortArgs(ip=port.address, external=port.external, internal=port.internal)
+                for port in workload.publications
+            ],
+        }
+
+
+def shortest_decimal(value: float) -> str:
+    """A number as the engine's provider reads it back: `1.0`, `0.5`. Any other spelling replaces the container."""
+    return str(round(float(value), 2))
+
+
+def duration(seconds: int) -> str:
+    """A time span as the engine's provider reads it back: `5s`, `1m0s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours}h" if hours else "") + (f"{minutes}m" if hours or minutes else "") + f"{rest}s"
+
+
+def _health_check(health: HealthCheck) -> docker.ContainerHealthcheckArgs:
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *health.command],
+        interval=duration(health.interval),
+        timeout=duration(health.timeout),
+        retries=health.retries,
+        start_period=duration(health.start_period),
+    )
+
+
+def _labels(kind: type[Any], labels: Mapping[str, pulumi.Input[str]]) -> list[Any]:
+    return [kind(label=label, value=value) for label, value in sorted(labels.items())]

@@ -1,0 +1,52 @@
+"""Service and Job: the two ways to run a container."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.runtime import EngineRuntime
+from components.workload import HealthCheck, Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArgs:
+    """What to keep running, where, and how to tell that it is well."""
+
+    runtime: EngineRuntime
+    workload: Workload
+    health: HealthCheck
+    needs: Sequence[pulumi.Resource] = ()
+    """What must be there before the container starts."""
+
+
+class Service(pulumi.ComponentResource):
+    """A container that is kept running and healthy."""
+
+    def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:Service", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.needs))
+        container = args.runtime.service(name, args.workload, args.health, child)
+        self.container_name = container.name
+        self.register_outputs({"containerName": self.container_name})
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobArgs:
+    """What to run once, and where."""
+
+    runtime: EngineRuntime
+    workload: Workload
+    needs: Sequence[pulumi.Resource] = ()
+    """What must be there before the container starts."""
+
+
+class Job(pulumi.ComponentResource):
+    """A container that runs to its end; the update fails when it fails."""
+
+    def __init__(self, name: str, args: JobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ktr:index:Job", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.needs))
+        container = args.runtime.job(name, args.workload, child)
+        self.container_name = container.name
+        self.register_outputs({"containerName": self.container_name})

@@ -1,0 +1,41 @@
+"""Faults of settings, told to people: the key, the value, the rule and an example, all of them at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with the settings."""
+
+    key: str
+    """The setting as `pulumi config set --path` would name it, such as `ktr:postgres.memory`."""
+    value: object
+    """What it was set to; `UNSET` when it is missing."""
+    rule: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value!r}\n     rule:    {self.rule}\n     example: {self.example}"
+
+
+class _Unset:
+    """Stands for a value that was not given."""
+
+    def __repr__(self) -> str:
+        return "(not set)"
+
+
+UNSET = _Unset()
+
+
+class SettingsError(pulumi.RunError):
+    """The settings break rules. Pulumi prints the message as it is and stops before anything changes."""
+
+    def __init__(self, stack: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        listing = "\n".join(f"  {number}. {fault}" for number, fault in enumerate(faults, start=1))
+        super().__init__(f"the settings of stack {stack!r} have {count}; nothing was changed.\n{listing}")

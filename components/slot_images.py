@@ -1,0 +1,29 @@
+"""Which image each application slot runs: built from source, or one that CI pushed."""
+
+import pulumi
+
+from components.app import SlotVersion
+from components.app_image import AppImage, AppImageArgs
+from components.images import ImageSource
+from components.pulled_image import PulledImage, PulledImageArgs
+from components.settings import SOURCE, Colour, StackSettings
+from components.settings.types import is_digest
+
+
+def slot_images(
+    settings: StackSettings, images: ImageSource, opts: pulumi.ResourceOptions
+) -> dict[Colour, SlotVersion]:
+    """Image and version of every slot that exists; the source is built once, whoever runs it."""
+    slots = settings.release.slots
+    versions: dict[Colour, SlotVersion] = {}
+    if SOURCE in slots.values():
+        built = AppImage("app", AppImageArgs(base=images.reference("python"), build=settings.build), opts)
+        source = SlotVersion(image=built.image_id, version=built.version)
+        versions |= {colour: source for colour, version in slots.items() if version == SOURCE}
+    for colour, version in slots.items():
+        if version != SOURCE:
+            separator = "@" if is_digest(version) else ":"
+            reference = f"{settings.app.repository}{separator}{version}"
+            pulled = PulledImage(f"app-{colour}", PulledImageArgs(reference=reference), opts)
+            versions[colour] = SlotVersion(image=pulled.image_id, version=version)
+    return versions
