@@ -1,7 +1,5 @@
 """FileVolume: configuration and secret files in a volume, delivered by a loader that is never started."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,8 +48,3 @@ class FileVolume(pulumi.ComponentResource):
     def mount(self, path: str) -> Mount:
         """The volume at `path`, read-only."""
         return Mount(volume=self.volume_name, path=path, read_only=True)
-
-
-def digest(files: Mapping[str, str]) -> str:
-    """A short fingerprint of files, to restart a container when they change."""
-    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,6 +1,7 @@
 """The engine runtime: renders workloads as containers of one Docker engine, hardened by construction."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Self
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi_docker as docker
 import pulumi_random as random
 
 from components.engine import DEPLOYMENT_LABEL, RETRY_KEY, Engine
+from components.fingerprint import fingerprint
 from components.hooks import EngineHooks
 from components.naming import LABEL_PREFIX, Naming, Purpose
 from components.settings import StackSettings
@@ -43,7 +45,9 @@ class EngineRuntime:
         hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
         container = docker.Container(
             name,
-            **self._hardened(workload, Purpose.SERVICE),
+            # A label, because the provider ignores a changed health check but replaces the container for a changed
+            # label (kreuzwerker/terraform-provider-docker#988).
+            **self._hardened(workload, Purpose.SERVICE, {"health": fingerprint(asdict(health))}),
             **self._networking(workload),
             restart="unless-stopped",
             healthcheck=_health_check(health),

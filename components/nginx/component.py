@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs, digest
+from components.files import FileVolume, FileVolumeArgs
+from components.fingerprint import fingerprint
 from components.nginx.config import (
     CONFIG_DIR,
     HTTP_PORT,
@@ -76,7 +77,7 @@ class Nginx(pulumi.ComponentResource):
             mounts=[volume.mount(path) for path, volume in volumes.items()],
             scratch={"/tmp": Scratch(size=32 * MEBIBYTE)},  # noqa: S108 (a directory of the container)
             publications=ports,
-            labels={"config": digest(config)},
+            labels={"config": fingerprint(config)},
             stop_grace=30,
         )
         health = HealthCheck(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs, digest
+from components.files import FileVolume, FileVolumeArgs
+from components.fingerprint import fingerprint
 from components.naming import Purpose
 from components.postgres.roles import Role, render_roles
 from components.postgres.tuning import render_config, render_hba
@@ -105,7 +106,7 @@ class Postgres(pulumi.ComponentResource):
                 secrets.mount("/run/secrets"),
             ],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
-            labels={"config": digest(config)},
+            labels={"config": fingerprint(config)},
             stop_grace=60,
         )
         # Over TCP: while the data directory is being made, a temporary server answers on the socket.
@@ -133,7 +134,7 @@ class Postgres(pulumi.ComponentResource):
             environment={"PGHOST": SOCKET_DIR, "PGUSER": "postgres"},
             mounts=[files.mount("/run/sql"), Mount(volume=socket, path=SOCKET_DIR, read_only=True)],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
-            labels={"config": pulumi.Output.unsecret(sql.apply(lambda text: digest({"roles.sql": text})))},
+            labels={"config": pulumi.Output.unsecret(sql.apply(lambda text: fingerprint({"roles.sql": text})))},
         )
         return Job(
             f"{name}-roles",

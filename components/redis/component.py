@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs, digest
+from components.files import FileVolume, FileVolumeArgs
+from components.fingerprint import fingerprint
 from components.redis.config import RedisUser, render_acl, render_config
 from components.runtime import EngineRuntime
 from components.secrets import Secrets
@@ -73,7 +74,7 @@ class Redis(pulumi.ComponentResource):
                 secrets.mount(SECRETS_DIR),
             ],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
-            labels={"config": digest(config)},
+            labels={"config": fingerprint(config)},
             stop_grace=30,
         )
         self.service = Service(
