@@ -14,6 +14,7 @@ from components.preflight import preflight
 from components.pulled_image import pulled_images
 from components.redis import Redis, RedisArgs
 from components.runtime import EngineRuntime
+from components.sdk_log import silence_sdk_debug
 from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
 from components.settings import StackSettings
 from components.slot_images import slot_images
@@ -74,6 +75,7 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
 
 
 if __name__ == "__main__":
+    silence_sdk_debug()
     stack_settings = StackSettings.from_pulumi()
     stack_engine = Engine(resolve_host(stack_settings.engine.host))
     preflight(stack_settings, stack_engine)

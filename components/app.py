@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs
+from components.files import FileVolumes, FileVolumesArgs
 from components.network import Network
 from components.nginx import Upstream
 from components.postgres import DATABASE, Postgres, Role
@@ -69,8 +69,18 @@ class App(pulumi.ComponentResource):
         }
         self.volumes: Mapping[str, pulumi.Output[str]] = volumes
         self._mounts = [Mount(volume=volume, path=f"/app/{key}") for key, volume in volumes.items()]
-        self._secrets = self._files("secrets", some_image, SECRET_FILES)
-        self._migrate_secrets = self._files("migrate-secrets", some_image, {"database-password": Role.MIGRATE.secret})
+        self._files = FileVolumes(
+            f"{name}-files",
+            FileVolumesArgs(
+                runtime=args.runtime,
+                image=some_image,
+                secret={
+                    "secrets": {file: args.secrets[secret] for file, secret in SECRET_FILES.items()},
+                    "migrate-secrets": {"database-password": args.secrets[Role.MIGRATE.secret]},
+                },
+            ),
+            child,
+        )
         self.slots = {colour: self._slot(colour, slot) for colour, slot in args.slots.items()}
         self.register_outputs({})
 
@@ -88,17 +98,6 @@ class App(pulumi.ComponentResource):
     def versions(self) -> dict[str, str]:
         """Version by colour."""
         return {colour.value: slot.version for colour, slot in self._args.slots.items()}
-
-    def _files(self, part: str, image: pulumi.Input[str], files: dict[str, str]) -> FileVolume:
-        return FileVolume(
-            f"{self._name}-{part}",
-            FileVolumeArgs(
-                runtime=self._args.runtime,
-                image=image,
-                files={file: self._args.secrets[secret] for file, secret in files.items()},
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
 
     def _slot(self, colour: Colour, slot: SlotVersion) -> list[Service]:
         """The replicas of one slot, started once the schema is what their version expects."""
@@ -118,11 +117,11 @@ class App(pulumi.ComponentResource):
             networks=[Attachment(network=args.network.data)],
             environment=self._database(Role.MIGRATE),
             command=["ktr-app", "migrate"],
-            mounts=[self._migrate_secrets.mount(SECRETS_DIR)],
+            mounts=[self._files.mount("migrate-secrets", SECRETS_DIR)],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
             labels={"colour": colour.value, "version": slot.version},
         )
-        needs = [args.postgres.roles, self._migrate_secrets.loader]
+        needs = [args.postgres.roles, self._files.loader]
         return Job(
             component,
             JobArgs(runtime=args.runtime, workload=workload, needs=needs),
@@ -159,14 +158,14 @@ class App(pulumi.ComponentResource):
                 "SECRET_KEY_FILE": f"{SECRETS_DIR}/secret-key",
             },
             command=["ktr-app", "serve"],
-            mounts=[*self._mounts, self._secrets.mount(SECRETS_DIR)],
+            mounts=[*self._mounts, self._files.mount("secrets", SECRETS_DIR)],
             scratch={"/tmp": Scratch(size=128 * MEBIBYTE)},  # noqa: S108 (a directory of the container)
             labels={"colour": colour.value, "version": slot.version},
             init=True,
             stop_grace=30,
         )
         health = HealthCheck(command=["python", "-m", "ktr_app.health"], start_period=60)
-        needs = [migration, args.redis, self._secrets.loader]
+        needs = [migration, args.redis, self._files.loader]
         return Service(
             component,
             ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs),

@@ -1,6 +1,6 @@
 """The engine runtime: renders workloads as containers of one Docker engine, hardened by construction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from components.fingerprint import fingerprint
 from components.hooks import EngineHooks
 from components.naming import LABEL_PREFIX, Naming, Purpose
 from components.settings import StackSettings
-from components.workload import MEBIBYTE, HealthCheck, LogRotation, Workload
+from components.workload import MEBIBYTE, HealthCheck, LogRotation, Mount, Workload
 
 HEALTHY_WITHIN = 180
 """Seconds that a service may take from its start to its first passed health check."""
@@ -77,28 +77,27 @@ class EngineRuntime:
 
     def loader(
         self,
-        name: str,
+        component: str,
         image: pulumi.Input[str],
-        volume: pulumi.Input[str],
-        uploads: list[docker.ContainerUploadArgs],
+        mounts: Sequence[Mount],
+        uploads: Sequence[docker.ContainerUploadArgs],
         opts: pulumi.ResourceOptions,
     ) -> docker.Container:
-        """A container that is never started: it only carries files into a volume.
+        """A container that is never started: it only carries files into volumes.
 
         The engine refuses uploads into a container whose root is read-only, even below a mounted volume.
         """
         hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
-        component = name.removesuffix("-loader")
         return docker.Container(
-            name,
-            name=self.naming.resource(name),
+            f"{component}-loader",
+            name=self.naming.resource(component, "loader"),
             image=image,
             start=False,
             must_run=False,
             network_mode="none",
             capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
             security_opts=["no-new-privileges:true"],
-            mounts=[docker.ContainerMountArgs(type="volume", source=volume, target="/files")],
+            mounts=_mounts(mounts),
             uploads=uploads,
             labels=_labels(docker.ContainerLabelArgs, self._container_labels(component, Purpose.FILES)),
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
@@ -151,12 +150,7 @@ class EngineRuntime:
             "shm_size": limits.shared_memory // MEBIBYTE,
             "log_driver": "json-file",
             "log_opts": self._log_rotation.options,
-            "mounts": [
-                docker.ContainerMountArgs(
-                    type="volume", source=mount.volume, target=mount.path, read_only=mount.read_only
-                )
-                for mount in workload.mounts
-            ],
+            "mounts": _mounts(workload.mounts),
             "tmpfs": {path: scratch.options for path, scratch in workload.scratch.items()} or None,
             "labels": _labels(docker.ContainerLabelArgs, labels),
             "destroy_grace_seconds": workload.stop_grace,
@@ -196,6 +190,13 @@ def _health_check(health: HealthCheck) -> docker.ContainerHealthcheckArgs:
         retries=health.retries,
         start_period=duration(health.start_period),
     )
+
+
+def _mounts(mounts: Sequence[Mount]) -> list[docker.ContainerMountArgs]:
+    return [
+        docker.ContainerMountArgs(type="volume", source=mount.volume, target=mount.path, read_only=mount.read_only)
+        for mount in mounts
+    ]
 
 
 def _labels(kind: type[Any], labels: Mapping[str, pulumi.Input[str]]) -> list[Any]:

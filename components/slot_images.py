@@ -5,7 +5,7 @@ import pulumi
 from components.app import SlotVersion
 from components.app_image import AppImage, AppImageArgs
 from components.images import ImageSource
-from components.pulled_image import PulledImage, PulledImageArgs
+from components.pulled_image import pulled_image
 from components.settings import SOURCE, Colour, StackSettings
 from components.settings.types import is_digest
 
@@ -24,6 +24,5 @@ def slot_images(
         if version != SOURCE:
             separator = "@" if is_digest(version) else ":"
             reference = f"{settings.app.repository}{separator}{version}"
-            pulled = PulledImage(f"app-{colour}", PulledImageArgs(reference=reference), opts)
-            versions[colour] = SlotVersion(image=pulled.image_id, version=version)
+            versions[colour] = SlotVersion(image=pulled_image(f"app-{colour}", reference, opts), version=version)
     return versions

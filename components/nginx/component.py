@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs
+from components.files import FileVolumes, FileVolumesArgs
 from components.fingerprint import fingerprint
 from components.nginx.config import (
     CONFIG_DIR,
@@ -52,20 +52,20 @@ class Nginx(pulumi.ComponentResource):
             "nginx.conf": render_config(settings, args.upstream),
             "unavailable.html": render_unavailable(),
         }
-        volumes = {
-            CONFIG_DIR: FileVolume(
-                f"{name}-config",
-                FileVolumeArgs(runtime=args.runtime, image=args.image, files=config),
-                child,
-            )
-        }
+        files = FileVolumes(
+            f"{name}-files",
+            FileVolumesArgs(
+                runtime=args.runtime,
+                image=args.image,
+                plain={"config": config},
+                secret={"tls": args.certificate.files} if args.certificate else {},
+            ),
+            child,
+        )
+        mounts = [files.mount("config", CONFIG_DIR)]
         ports = [Publication(address=settings.address, external=settings.http_port, internal=HTTP_PORT)]
         if args.certificate and settings.https_port:
-            volumes[TLS_DIR] = FileVolume(
-                f"{name}-tls",
-                FileVolumeArgs(runtime=args.runtime, image=args.image, files=args.certificate.files),
-                child,
-            )
+            mounts.append(files.mount("tls", TLS_DIR))
             ports.append(Publication(address=settings.address, external=settings.https_port, internal=HTTPS_PORT))
         workload = Workload(
             component=name,
@@ -74,7 +74,7 @@ class Nginx(pulumi.ComponentResource):
             limits=Limits(memory=settings.memory, cpus=settings.cpus, pids=64),
             networks=[Attachment(network=args.network, aliases=["edge"])],
             command=["nginx", "-c", f"{CONFIG_DIR}/nginx.conf", "-g", "daemon off;"],
-            mounts=[volume.mount(path) for path, volume in volumes.items()],
+            mounts=mounts,
             scratch={"/tmp": Scratch(size=32 * MEBIBYTE)},  # noqa: S108 (a directory of the container)
             publications=ports,
             labels={"config": fingerprint(config)},
@@ -91,6 +91,6 @@ class Nginx(pulumi.ComponentResource):
             ],
             start_period=10,
         )
-        needs = [*args.needs, *(volume.loader for volume in volumes.values())]
+        needs = [*args.needs, files.loader]
         Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
         self.register_outputs({"url": settings.public_url})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs
+from components.files import FileVolumes, FileVolumesArgs
 from components.fingerprint import fingerprint
 from components.naming import Purpose
 from components.postgres.roles import Role, render_roles
@@ -49,33 +49,44 @@ class Postgres(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         data = data_volume(args.runtime, f"{name}-data", name, args.data, child)
         socket = args.runtime.volume(f"{name}-socket", name, Purpose.FILES, child)
-        server = self._server(name, args, Mount(volume=data.name, path="/var/lib/postgresql/data"), socket.name)
-        self.roles = self._roles(name, args, socket.name, server)
+        config: Mapping[str, str] = {
+            "postgresql.conf": render_config(args.settings.memory, args.settings.cpus, args.settings.max_connections),
+            "pg_hba.conf": render_hba(DATABASE, list(Role)),
+        }
+        sql = pulumi.Output.all(**{role.value: args.secrets[role.secret] for role in Role}).apply(
+            lambda passwords: render_roles(DATABASE, passwords)
+        )
+        files = FileVolumes(
+            f"{name}-files",
+            FileVolumesArgs(
+                runtime=args.runtime,
+                image=args.image,
+                plain={"config": config},
+                secret={
+                    "secrets": {"superuser-password": args.secrets[SUPERUSER_SECRET]},
+                    "roles": {"roles.sql": sql},
+                },
+            ),
+            child,
+        )
+        storage = [
+            Mount(volume=data.name, path="/var/lib/postgresql/data"),
+            Mount(volume=socket.name, path=SOCKET_DIR),
+            files.mount("config", CONFIG_DIR),
+            files.mount("secrets", "/run/secrets"),
+        ]
+        server = self._server(name, args, storage, fingerprint(config), files.loader)
+        connection = [Mount(volume=socket.name, path=SOCKET_DIR, read_only=True), files.mount("roles", "/run/sql")]
+        sql_fingerprint = pulumi.Output.unsecret(sql.apply(lambda text: fingerprint({"roles.sql": text})))
+        self.roles = self._roles(name, args, connection, sql_fingerprint, server)
         """Complete once every role can log in."""
         self.data_volume: pulumi.Output[str] = data.name
         self.register_outputs({"dataVolume": self.data_volume})
 
-    def _server(self, name: str, args: PostgresArgs, data: Mount, socket: pulumi.Input[str]) -> Service:
-        child = pulumi.ResourceOptions(parent=self)
+    def _server(
+        self, name: str, args: PostgresArgs, mounts: list[Mount], config: str, loader: pulumi.Resource
+    ) -> Service:
         settings = args.settings
-        config: Mapping[str, str] = {
-            "postgresql.conf": render_config(settings.memory, settings.cpus, settings.max_connections),
-            "pg_hba.conf": render_hba(DATABASE, list(Role)),
-        }
-        files = FileVolume(
-            f"{name}-config",
-            FileVolumeArgs(runtime=args.runtime, image=args.image, files=config),
-            child,
-        )
-        secrets = FileVolume(
-            f"{name}-secrets",
-            FileVolumeArgs(
-                runtime=args.runtime,
-                image=args.image,
-                files={"superuser-password": args.secrets[SUPERUSER_SECRET]},
-            ),
-            child,
-        )
         workload = Workload(
             component=name,
             image=args.image,
@@ -99,31 +110,23 @@ class Postgres(pulumi.ComponentResource):
                 "-c",
                 f"hba_file={CONFIG_DIR}/pg_hba.conf",
             ],
-            mounts=[
-                data,
-                Mount(volume=socket, path=SOCKET_DIR),
-                files.mount(CONFIG_DIR),
-                secrets.mount("/run/secrets"),
-            ],
+            mounts=mounts,
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
-            labels={"config": fingerprint(config)},
+            labels={"config": config},
             stop_grace=60,
         )
         # Over TCP: while the data directory is being made, a temporary server answers on the socket.
         probe = ["pg_isready", "--quiet", "--host", "127.0.0.1", "--username", Role.MONITOR, "--dbname", DATABASE]
         health = HealthCheck(command=probe)
-        needs = [files.loader, secrets.loader]
-        return Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
-
-    def _roles(self, name: str, args: PostgresArgs, socket: pulumi.Input[str], server: Service) -> Job:
-        child = pulumi.ResourceOptions(parent=self)
-        passwords = pulumi.Output.all(**{role.value: args.secrets[role.secret] for role in Role})
-        sql = passwords.apply(lambda values: render_roles(DATABASE, values))
-        files = FileVolume(
-            f"{name}-roles-sql",
-            FileVolumeArgs(runtime=args.runtime, image=args.image, files={"roles.sql": sql}),
-            child,
+        return Service(
+            name,
+            ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=[loader]),
+            pulumi.ResourceOptions(parent=self),
         )
+
+    def _roles(
+        self, name: str, args: PostgresArgs, mounts: list[Mount], sql_fingerprint: pulumi.Output[str], server: Service
+    ) -> Job:
         workload = Workload(
             component=f"{name}-roles",
             image=args.image,
@@ -132,12 +135,12 @@ class Postgres(pulumi.ComponentResource):
             networks=[Attachment(network=args.network)],
             command=["psql", "--no-psqlrc", "--dbname", DATABASE, "--file", "/run/sql/roles.sql"],
             environment={"PGHOST": SOCKET_DIR, "PGUSER": "postgres"},
-            mounts=[files.mount("/run/sql"), Mount(volume=socket, path=SOCKET_DIR, read_only=True)],
+            mounts=mounts,
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
-            labels={"config": pulumi.Output.unsecret(sql.apply(lambda text: fingerprint({"roles.sql": text})))},
+            labels={"config": sql_fingerprint},
         )
         return Job(
             f"{name}-roles",
-            JobArgs(runtime=args.runtime, workload=workload, needs=[server, files.loader]),
+            JobArgs(runtime=args.runtime, workload=workload, needs=[server]),
             pulumi.ResourceOptions(parent=self),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.files import FileVolume, FileVolumeArgs
+from components.files import FileVolumes, FileVolumesArgs
 from components.fingerprint import fingerprint
 from components.redis.config import RedisUser, render_acl, render_config
 from components.runtime import EngineRuntime
@@ -47,17 +47,13 @@ class Redis(pulumi.ComponentResource):
         passwords = pulumi.Output.all(**{user.value: args.secrets[user.secret] for user in RedisUser})
         acl = passwords.apply(render_acl)
         data = data_volume(args.runtime, f"{name}-data", name, args.data, child)
-        files = FileVolume(
-            f"{name}-config",
-            FileVolumeArgs(runtime=args.runtime, image=args.image, files=config),
-            child,
-        )
-        secrets = FileVolume(
-            f"{name}-secrets",
-            FileVolumeArgs(
+        files = FileVolumes(
+            f"{name}-files",
+            FileVolumesArgs(
                 runtime=args.runtime,
                 image=args.image,
-                files={"users.acl": acl, "monitor-password": args.secrets[RedisUser.MONITOR.secret]},
+                plain={"config": config},
+                secret={"secrets": {"users.acl": acl, "monitor-password": args.secrets[RedisUser.MONITOR.secret]}},
             ),
             child,
         )
@@ -70,8 +66,8 @@ class Redis(pulumi.ComponentResource):
             command=["redis-server", f"{CONFIG_DIR}/redis.conf"],
             mounts=[
                 Mount(volume=data.name, path="/data"),
-                files.mount(CONFIG_DIR),
-                secrets.mount(SECRETS_DIR),
+                files.mount("config", CONFIG_DIR),
+                files.mount("secrets", SECRETS_DIR),
             ],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
             labels={"config": fingerprint(config)},
@@ -83,7 +79,7 @@ class Redis(pulumi.ComponentResource):
                 runtime=args.runtime,
                 workload=workload,
                 health=HealthCheck(command=["sh", "-c", PING]),
-                needs=[files.loader, secrets.loader],
+                needs=[files.loader],
             ),
             child,
         )

@@ -1,5 +1,6 @@
 """Faults of settings, told to people: the key, the value, the rule and an example, all of them at once."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,9 +17,12 @@ class Fault:
     """What it was set to; `UNSET` when it is missing."""
     rule: str
     example: str
+    """A valid setting, with its full key."""
 
     def __str__(self) -> str:
-        return f"{self.key} = {self.value!r}\n     rule:    {self.rule}\n     example: {self.example}"
+        # As the stack file spells it: true and null, not True and None.
+        value = repr(self.value) if self.value is UNSET else json.dumps(self.value, ensure_ascii=False, default=str)
+        return f"{self.key} = {value}\n     rule:    {self.rule}\n     example: {self.example}"
 
 
 class _Unset:

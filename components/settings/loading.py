@@ -1,15 +1,15 @@
 """Reads a stack's settings, strictly, and reports every fault at once."""
 
 import difflib
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.settings.faults import UNSET, Fault, SettingsError
@@ -30,6 +30,8 @@ from components.settings.types import Registry, is_digest
 
 NAMESPACE = "ktr"
 LOCK_FILE = Path("images.lock.json")
+REGISTRY_VARIABLE = "KTR_REGISTRY"
+LOCK_VARIABLE = "KTR_IMAGES_LOCK"
 FLOATING_TAGS = frozenset({"latest", "stable", "edge", "main", "master", "nightly", "dev"})
 
 
@@ -78,63 +80,74 @@ class StackSettings(BaseModel):
             SettingsError: rules are broken; carries one fault for each.
         """
         raw = dict(config)
-        if environment.get("KTR_REGISTRY"):
-            raw["registry"] = environment["KTR_REGISTRY"]
-        faults = list(_unknown_sections(raw))
-        values: dict[str, Any] = {"stack": stack}
-        faults += _parse("stack", stack, values)
-        for name in sorted(_SETTABLE & raw.keys()):
-            faults += _parse(name, raw[name], values)
-        if environment.get("KTR_IMAGES_LOCK"):
-            values["lock_file"] = Path(environment["KTR_IMAGES_LOCK"])
-        if not faults:
-            settings = cls(**values)
-            faults = list(_release_faults(settings.release, settings.app))
+        keys = {name: f"{NAMESPACE}:{name}" for name in raw} | {"stack": "stack"}
+        if environment.get(REGISTRY_VARIABLE):
+            raw["registry"] = environment[REGISTRY_VARIABLE]
+            keys["registry"] = REGISTRY_VARIABLE
+        raw["stack"] = stack
+        values: dict[str, Any] = {}
+        faults = list(_unknown_sections(config))
+        for name in sorted(raw.keys() & {"stack", *_SETTABLE}):
+            faults += _parse(name, keys[name], raw[name], values)
+        if environment.get(LOCK_VARIABLE):
+            values["lock_file"] = Path(environment[LOCK_VARIABLE])
+        faults += _release_faults(*_parsed(raw, values, "release", "app"))
         if faults:
             raise SettingsError(stack, faults)
-        return settings
+        return cls(**values)
 
 
 _SETTABLE = frozenset(StackSettings.model_fields) - {"stack", "lock_file"}
 
 
-def _unknown_sections(raw: Mapping[str, str]) -> Iterator[Fault]:
-    for name in sorted(raw.keys() - _SETTABLE):
-        yield Fault(
-            key=f"{NAMESPACE}:{name}",
-            value=raw[name],
-            rule=_unknown_key_rule(name, sorted(_SETTABLE)),
-            example=f"{NAMESPACE}:{_closest(name, sorted(_SETTABLE))}: …",
-        )
+def _unknown_sections(config: Mapping[str, str]) -> Iterator[Fault]:
+    known = sorted(_SETTABLE)
+    for name in sorted(config.keys() - _SETTABLE):
+        section, dot, rest = name.partition(".")
+        if dot and section in _SETTABLE:
+            rule = f"keys inside a section are set with --path: pulumi config set --path {NAMESPACE}:{name} …"
+            example = _top_level_example(section, rest)
+        else:
+            rule = _unknown_key_rule(name, known)
+            example = _top_level_example(_closest(name, known) or "edge")
+        yield Fault(key=f"{NAMESPACE}:{name}", value=config[name], rule=rule, example=example)
 
 
-def _parse(name: str, text: str, values: dict[str, Any]) -> Iterator[Fault]:
+def _parsed(raw: Mapping[str, str], values: Mapping[str, Any], *names: str) -> list[Any]:
+    """The sections `names`, or None in place of each that has faults of its own."""
+    return [values.get(name, None if name in raw else StackSettings.model_fields[name].default) for name in names]
+
+
+def _parse(name: str, key: str, text: str, values: dict[str, Any]) -> Iterator[Fault]:
     """Validate one top-level entry; on success put it into `values`."""
     field = StackSettings.model_fields[name]
-    key = name if name == "stack" else f"{NAMESPACE}:{name}"
-    kind: Any = field.annotation
-    if isinstance(kind, type) and issubclass(kind, Section):
+    if section := _section_of(field.annotation):
         try:
-            section = json.loads(text)
-        except ValueError:
-            section = text
-        if not isinstance(section, dict):
-            keys = ", ".join(_keys(kind))
-            yield Fault(key=key, value=text, rule=f"must be a section with the keys {keys}", example=_example(kind))
-            return
-        try:
-            value = kind.model_validate_json(json.dumps(section))
+            value = section.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
-            yield from (_fault(key, kind, detail) for detail in error.errors())
+            # One fault for each key: a union reports every branch.
+            yield from {fault.key: fault for fault in _section_faults(key, section, text, error)}.values()
             return
         yield from value.faults(key)
         values[name] = value
         return
+    kind: Any = field.annotation
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[kind, field])
     try:
         values[name] = adapter.validate_python(text)
-    except ValidationError:
-        yield Fault(key=key, value=text, rule=field.description or "", example=f"{key}: {(field.examples or [''])[0]}")
+    except ValidationError as error:
+        assign = "=" if key == REGISTRY_VARIABLE else ": "
+        rule = _rule(field.description, error.errors()[0])
+        yield Fault(key=key, value=text, rule=rule, example=f"{key}{assign}{(field.examples or [''])[0]}")
+
+
+def _section_faults(key: str, section: type[Section], text: str, error: ValidationError) -> Iterator[Fault]:
+    for detail in error.errors():
+        if detail["loc"]:
+            yield _fault(key, section, detail)
+        else:
+            rule = f"must be a section with the keys {', '.join(sorted(_fields(section)))}"
+            yield Fault(key=key, value=text, rule=rule, example=_example(key, section))
 
 
 def _fault(key: str, section: type[Section], detail: ErrorDetails) -> Fault:
@@ -142,47 +155,72 @@ def _fault(key: str, section: type[Section], detail: ErrorDetails) -> Fault:
     path = [str(part) for part in detail["loc"]]
     fields = _fields(section)
     while len(path) > 1 and (nested := _section_of(fields[path[0]].annotation)):
-        key, fields, path = f"{key}.{path[0]}", _fields(nested), path[1:]
+        key, section, fields, path = f"{key}.{path[0]}", nested, _fields(nested), path[1:]
     name = path[0]
-    known = sorted(fields)
     if name in fields:
-        rule, example = fields[name].description, _example_of(name, fields)
+        rule, example = _rule(fields[name].description, detail), _example(key, section, name)
     else:
-        rule, example = _unknown_key_rule(name, known), _example_of(_closest(name, known), fields)
+        known = sorted(fields)
+        rule, example = _unknown_key_rule(name, known), _example(key, section, _closest(name, known))
     return Fault(key=f"{key}.{name}", value=detail["input"], rule=rule, example=example)
 
 
-def _fields(section: type[Section]) -> dict[str, Any]:
+_REASONS = {
+    "bool_type": "true or false, without quotes",
+    "int_type": "a whole number, without quotes",
+    "float_type": "a number, without quotes",
+    "string_type": "text, in quotes if it would read as a number otherwise",
+    "string_too_short": "not empty",
+}
+"""What pydantic's own errors of type mean; the bounds of numbers are in the descriptions."""
+
+
+def _rule(description: str | None, detail: ErrorDetails) -> str:
+    """What a field is, and more precisely, where that is known, what its value breaks."""
+    own_reason = detail.get("ctx", {}).get("error")
+    reason = str(own_reason) if own_reason else _REASONS.get(detail["type"])
+    return ": ".join(part for part in (description, reason) if part)
+
+
+def _fields(section: type[Section]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in section.model_fields.items()}
-
-
-def _keys(section: type[Section]) -> list[str]:
-    return sorted(_fields(section))
 
 
 def _section_of(annotation: Any) -> type[Section] | None:
     return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
 
 
-def _example(section: type[Section]) -> str:
+def _example(key: str, section: type[Section], name: str | None = None) -> str:
+    """A valid setting below `key`, with its full key: of the field `name`, or of the first one."""
     fields = _fields(section)
-    return "{" + _example_of(min(fields), fields) + "}"
+    name = name if name in fields else min(fields)
+    if nested := _section_of(fields[name].annotation):
+        return _example(f"{key}.{name}", nested, "mode" if "mode" in _fields(nested) else None)
+    return f"{key}.{name}: {(fields[name].examples or [''])[0]}"
 
 
-def _example_of(name: str, fields: Mapping[str, Any]) -> str:
-    return f"{name}: {fields[name].examples[0]}"
+def _top_level_example(name: str, inner: str | None = None) -> str:
+    field, key = StackSettings.model_fields[name], f"{NAMESPACE}:{name}"
+    section = _section_of(field.annotation)
+    return _example(key, section, inner) if section else f"{key}: {(field.examples or [''])[0]}"
 
 
-def _closest(name: str, known: list[str]) -> str:
-    return (difflib.get_close_matches(name, known, n=1, cutoff=0.4) or known)[0]
+def _closest(name: str, known: Sequence[str]) -> str | None:
+    by_folded_name = {key.lower(): key for key in known}
+    matches = difflib.get_close_matches(name.lower().replace("_", ""), by_folded_name, n=1, cutoff=0.5)
+    return by_folded_name[matches[0]] if matches else None
 
 
-def _unknown_key_rule(name: str, known: list[str]) -> str:
-    return f"unknown key; did you mean {_closest(name, known)!r}? Known: {', '.join(known)}"
+def _unknown_key_rule(name: str, known: Sequence[str]) -> str:
+    closest = _closest(name, known)
+    suggestion = f"; did you mean {closest!r}?" if closest else "."
+    return f"unknown key{suggestion} Known: {', '.join(known)}"
 
 
-def _release_faults(release: ReleaseSettings, app: AppSettings) -> Iterator[Fault]:
+def _release_faults(release: ReleaseSettings | None, app: AppSettings | None) -> Iterator[Fault]:
     """Named versions need a repository to come from, and must stay what they are."""
+    if release is None or app is None:
+        return
     for colour, version in release.slots.items():
         if version == SOURCE or (is_digest(version) and app.repository):
             continue
@@ -192,12 +230,12 @@ def _release_faults(release: ReleaseSettings, app: AppSettings) -> Iterator[Faul
                 key=f"{NAMESPACE}:app.repository",
                 value=UNSET,
                 rule=f"is required because {key} names the version {version!r}",
-                example="repository: ghcr.io/acme/ktr-app",
+                example=f"{NAMESPACE}:app.repository: ghcr.io/acme/ktr-app",
             )
-        elif version in FLOATING_TAGS and not app.floating_tags:
+        elif version.lower() in FLOATING_TAGS and not app.floating_tags:
             yield Fault(
                 key=key,
                 value=version,
                 rule="moves under the same name, so a rollback could not go back to it; app.floatingTags allows it",
-                example=f"{colour}: 1.4.2",
+                example=f"{key}: 1.4.2",
             )

@@ -3,6 +3,7 @@
 Every field carries its rule (`description`) and a valid `examples` entry, from which messages are made.
 """
 
+import datetime
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from components.settings import certificates
 from components.settings.faults import UNSET, Fault
-from components.settings.types import Cpus, HostName, IPv4, Port, Size, Version, between, format_size
+from components.settings.types import Cpus, HostName, IPv4, Port, Repository, Size, Version, between, format_size
 
 MEBIBYTE = 1024 * 1024
 
@@ -64,12 +66,16 @@ class BuildSettings(Section):
     def faults(self, key: str) -> Iterator[Fault]:
         """A named file must exist and hold certificates."""
         path = self.extra_ca_certificates
-        if isinstance(path, Path) and not _is_pem(path, "CERTIFICATE"):
+        if not isinstance(path, Path):
+            return
+        try:
+            certificates.read_certificates(path)
+        except certificates.UnusableFileError as error:
             yield Fault(
                 key=f"{key}.extraCaCertificates",
                 value=str(path),
-                rule="must be a readable PEM file with at least one certificate",
-                example="extraCaCertificates: /etc/ssl/certs/company-ca.pem",
+                rule=f"where it is neither `auto` nor `none` it {error}",
+                example=f"{key}.extraCaCertificates: /etc/ssl/certs/company-ca.pem",
             )
 
 
@@ -102,24 +108,31 @@ class TlsSettings(Section):
         ),
     ] = None
 
-    def faults(self, key: str) -> Iterator[Fault]:
-        """Files go with mode provided, and only with it."""
+    def faults(self, key: str, domain: str = "localhost") -> Iterator[Fault]:
+        """Files go with mode provided, and only with it; they are a valid pair for `domain`."""
         files = {
-            "certificateFile": (self.certificate_file, "CERTIFICATE", "fullchain.pem"),
-            "privateKeyFile": (self.private_key_file, "PRIVATE KEY", "privkey.pem"),
+            certificates.CERTIFICATE: (self.certificate_file, "fullchain.pem"),
+            certificates.PRIVATE_KEY: (self.private_key_file, "privkey.pem"),
         }
-        for name, (path, kind, example) in files.items():
-            rule = None
-            if self.mode is not TlsMode.PROVIDED:
-                if path is not None:
-                    rule = f"goes with mode provided only; the mode is {self.mode}"
-            elif path is None:
-                rule = "is required with mode provided"
-            elif not _is_pem(path, kind):
-                rule = f"must be a readable PEM file with a {kind.lower()}"
-            if rule:
-                value = UNSET if path is None else str(path)
-                yield Fault(key=f"{key}.{name}", value=value, rule=rule, example=f"{name}: /etc/ktr/tls/{example}")
+        for name, rule in self._broken_rules(domain):
+            path, file_name = files[name]
+            value = UNSET if path is None else str(path)
+            example = f"{name}: /etc/ktr/tls/{file_name}" if self.mode is TlsMode.PROVIDED else "mode: provided"
+            yield Fault(key=f"{key}.{name}", value=value, rule=rule, example=f"{key}.{example}")
+
+    def _broken_rules(self, domain: str) -> Iterator[tuple[str, str]]:
+        """Each broken rule with the key of the file that breaks it."""
+        certificate_file, private_key_file = self.certificate_file, self.private_key_file
+        if self.mode is TlsMode.PROVIDED and certificate_file and private_key_file:
+            now = datetime.datetime.now(tz=datetime.UTC)
+            yield from certificates.broken_rules(certificate_file, private_key_file, domain, now)
+            return
+        files = {certificates.CERTIFICATE: certificate_file, certificates.PRIVATE_KEY: private_key_file}
+        for name, path in files.items():
+            if self.mode is TlsMode.PROVIDED and path is None:
+                yield name, "is required with mode provided"
+            elif self.mode is not TlsMode.PROVIDED and path is not None:
+                yield name, f"goes with mode provided only; the mode is {self.mode}"
 
 
 class EdgeSettings(Section):
@@ -173,9 +186,10 @@ class EdgeSettings(Section):
 
     def faults(self, key: str) -> Iterator[Fault]:
         """The TLS port is set exactly when it is used, and differs from the plain one."""
-        yield from self.tls.faults(f"{key}.tls")
+        yield from self.tls.faults(f"{key}.tls", self.domain)
+        example = f"{key}.httpsPort: {8443 if self.http_port != 8443 else 8444}"
         if self.tls.mode is TlsMode.OFF and self.https_port is not None:
-            rule = "is used with TLS only; tls.mode is off"
+            rule, example = "is used with TLS only; tls.mode is off", f"{key}.tls.mode: self-signed"
         elif self.tls.mode is not TlsMode.OFF and self.https_port is None:
             rule = f"is required when tls.mode is {self.tls.mode}"
         elif self.https_port == self.http_port:
@@ -183,16 +197,15 @@ class EdgeSettings(Section):
         else:
             return
         value = UNSET if self.https_port is None else self.https_port
-        yield Fault(key=f"{key}.httpsPort", value=value, rule=rule, example="httpsPort: 8443")
+        yield Fault(key=f"{key}.httpsPort", value=value, rule=rule, example=example)
 
 
 class AppSettings(Section):
     """The application."""
 
     repository: Annotated[
-        str | None,
+        Repository | None,
         Field(
-            pattern=r"^[a-z0-9][a-z0-9.:/_-]*[a-z0-9]$",
             description="repository of the images that CI pushes, without a tag; needed for versions other than source",
             examples=["ghcr.io/acme/ktr-app"],
         ),
@@ -235,7 +248,7 @@ class PostgresSettings(Section):
                 key=f"{key}.memory",
                 value=format_size(self.memory),
                 rule=f"too small for maxConnections = {self.max_connections}: at least {-(-needed // MEBIBYTE)}m",
-                example=f"memory: {-(-needed // (256 * MEBIBYTE)) * 256}m",
+                example=f"{key}.memory: {-(-needed // (256 * MEBIBYTE)) * 256}m",
             )
 
 
@@ -267,7 +280,7 @@ class DataSettings(Section):
                 key=f"{key}.keepOnDestroy",
                 value=False,
                 rule="data that is protected is kept: set protect to false as well",
-                example="protect: false",
+                example=f"{key}.protect: false",
             )
 
 
@@ -317,14 +330,5 @@ class ReleaseSettings(Section):
                 key=f"{key}.{self.active}",
                 value=ABSENT,
                 rule=f"the active slot is {self.active}: it needs a version",
-                example=f"{self.active}: source",
+                example=f"{key}.{self.active}: source",
             )
-
-
-def _is_pem(path: Path, kind: str) -> bool:
-    """Whether `path` is readable and holds a PEM block whose type ends in `kind`."""
-    try:
-        text = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return False
-    return f"{kind}-----" in text
