@@ -25,10 +25,9 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     """Register everything that a stack consists of."""
     provider = docker.Provider("engine", host=engine.host)
     opts = pulumi.ResourceOptions(providers={"docker": provider})
-    runtime = EngineRuntime.of_stack(settings, engine)
-
     source = ImageSource.locked(settings.registry, settings.lock_file)
     images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
+    runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
     slots = slot_images(settings, source, opts)
     secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
     network = Network("network", NetworkArgs(runtime=runtime), opts)

@@ -62,7 +62,6 @@ class App(pulumi.ComponentResource):
         self._args = args
         self._name = name
         child = pulumi.ResourceOptions(parent=self)
-        some_image = next(iter(args.slots.values())).image
         volumes = {
             volume: data_volume(args.runtime, f"{name}-{volume}", name, args.settings.data, child).name
             for volume in VOLUMES
@@ -73,7 +72,6 @@ class App(pulumi.ComponentResource):
             f"{name}-files",
             FileVolumesArgs(
                 runtime=args.runtime,
-                image=some_image,
                 secret={
                     "secrets": {file: args.secrets[secret] for file, secret in SECRET_FILES.items()},
                     "migrate-secrets": {"database-password": args.secrets[Role.MIGRATE.secret]},
@@ -88,7 +86,6 @@ class App(pulumi.ComponentResource):
         """How the edge reaches the slot `colour`."""
         return Upstream(
             colour=colour.value,
-            version=self._args.slots[colour].version,
             host_prefix=f"{self._name}-{colour}",
             port=PORT,
             replicas=self._args.settings.app.replicas,

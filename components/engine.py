@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import docker
+import requests
 from docker.context import ContextAPI
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
@@ -14,6 +15,9 @@ from components.naming import LABEL_PREFIX, STACK_LABEL
 
 DEPLOYMENT_LABEL = f"{LABEL_PREFIX}/deployment"
 RETRY_KEY = "retry"
+JOB_TIMEOUT = 900
+"""Seconds that a job, such as a migration, may take."""
+LOG_LINES = 20
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
@@ -108,6 +112,24 @@ class Engine:
             return self._client.containers.get(name)
         except NotFound:
             return None
+
+    def run_job(self, name: str, pids: int) -> None:
+        """Start the created container `name` and wait for its end.
+
+        Raises:
+            EngineError: it exited with another code than 0, or not in JOB_TIMEOUT; the message ends with its output.
+        """
+        container = self._client.containers.get(name)
+        self.limit_pids(container.id or name, pids)
+        container.start()
+        try:
+            result = f"exit code {container.wait(timeout=JOB_TIMEOUT)['StatusCode']}"
+        except (requests.Timeout, requests.ConnectionError):
+            container.kill()
+            result = f"no end within {JOB_TIMEOUT} s"
+        if result != "exit code 0":
+            log = container.logs(tail=LOG_LINES).decode(errors="replace")
+            raise EngineError(f"job {name}: {result}; the next update runs it again. Its last output:\n{log}")
 
     def retry_marker(self, job: str) -> str:
         """A text that changes when the job's last run failed, so that the next update runs it again."""

@@ -23,8 +23,6 @@ class FileVolumesArgs:
     """Which files to deliver: those of one volume together, by the volume's short name."""
 
     runtime: EngineRuntime
-    image: pulumi.Input[str]
-    """An image that is present anyway: the loader is made of it, but nothing in it runs."""
     secret: Mapping[str, Files]
     """Encrypted in the state, and hidden in diffs."""
     plain: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -54,7 +52,7 @@ class FileVolumes(pulumi.ComponentResource):
             for file, content in sorted(files.items())
         ]
         mounts = [Mount(volume=volume_name, path=f"/{volume}") for volume, volume_name in sorted(self._names.items())]
-        self.loader = args.runtime.loader(name, args.image, mounts, uploads, child)
+        self.loader = args.runtime.loader(name, mounts, uploads, child)
         self.register_outputs({"volumes": self._names})
 
     def mount(self, volume: str, path: str) -> Mount:

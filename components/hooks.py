@@ -5,9 +5,7 @@ from typing import Any
 
 import pulumi
 
-from components.engine import DEPLOYMENT_LABEL, Engine, EngineError
-
-LOG_LINES = 20
+from components.engine import DEPLOYMENT_LABEL, Engine
 
 
 class EngineHooks:
@@ -23,14 +21,10 @@ class EngineHooks:
             "replace-leftover-network",
             lambda args: engine.remove_leftover_network(_name(args), _deployment(args)),
         )
-        self.require_success = pulumi.ResourceHook("require-success", self._require_success)
 
-    def _require_success(self, args: pulumi.ResourceHookArgs) -> None:
-        """Fail the update when a job's container exited with another code than 0."""
-        container = self._engine.container(_name(args))
-        if container is None or container.attrs["State"]["ExitCode"] != 0:
-            log = container.logs(tail=LOG_LINES).decode(errors="replace") if container else "it is gone"
-            raise EngineError(f"job {_name(args)} failed; the next update runs it again. Its last output:\n{log}")
+    def run_job(self, component: str, pids: int) -> pulumi.ResourceHook:
+        """A hook that runs a created container to its end and fails the update when it fails."""
+        return pulumi.ResourceHook(f"run-{component}", lambda args: self._engine.run_job(_name(args), pids))
 
 
 def _inputs(args: pulumi.ResourceHookArgs) -> Mapping[str, Any]:

@@ -23,20 +23,29 @@ class EngineRuntime:
     """Creates the containers, volumes and networks of one stack on one engine."""
 
     def __init__(
-        self, naming: Naming, engine: Engine, deployment: pulumi.Input[str], log_rotation: LogRotation
+        self,
+        naming: Naming,
+        engine: Engine,
+        deployment: pulumi.Input[str],
+        log_rotation: LogRotation,
+        loader_image: pulumi.Input[str],
     ) -> None:
         self.naming = naming
         self.engine = engine
         self._deployment = deployment
         self._log_rotation = log_rotation
+        self._loader_image = loader_image
         self._hooks = EngineHooks(engine)
 
     @classmethod
-    def of_stack(cls, settings: StackSettings, engine: Engine) -> Self:
-        """The runtime of a stack. Each deployment of it has an identity of its own, kept in the state."""
+    def of_stack(cls, settings: StackSettings, engine: Engine, loader_image: pulumi.Input[str]) -> Self:
+        """The runtime of a stack. Each deployment of it has an identity of its own, kept in the state.
+
+        Loaders are made of `loader_image`: one that is present anyway, since nothing in it runs.
+        """
         deployment = random.RandomId("deployment", byte_length=8).hex
         rotation = LogRotation(max_size=settings.logging.max_size, max_files=settings.logging.max_files)
-        return cls(Naming(settings.stack), engine, deployment, rotation)
+        return cls(Naming(settings.stack), engine, deployment, rotation, loader_image)
 
     def service(
         self, name: str, workload: Workload, health: HealthCheck, opts: pulumi.ResourceOptions
@@ -60,9 +69,13 @@ class EngineRuntime:
         return container
 
     def job(self, name: str, workload: Workload, opts: pulumi.ResourceOptions) -> docker.Container:
-        """A container that runs once, to its end; one that failed is run again by the next update."""
+        """A container that runs once, to its end; one that failed is run again by the next update.
+
+        The provider only creates it. A hook starts it, because the provider does not look at its exit code.
+        """
         hooks = pulumi.ResourceHookBinding(
-            before_create=[self._hooks.replace_leftover_container], after_create=[self._hooks.require_success]
+            before_create=[self._hooks.replace_leftover_container],
+            after_create=[self._hooks.run_job(workload.component, workload.limits.pids)],
         )
         retry = self.engine.retry_marker(self.naming.resource(workload.component))
         return docker.Container(
@@ -70,7 +83,7 @@ class EngineRuntime:
             **self._hardened(workload, Purpose.JOB, {RETRY_KEY: retry} if retry else {}),
             **self._networking(workload),
             restart="no",
-            attach=True,
+            start=False,
             must_run=False,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
         )
@@ -78,7 +91,6 @@ class EngineRuntime:
     def loader(
         self,
         component: str,
-        image: pulumi.Input[str],
         mounts: Sequence[Mount],
         uploads: Sequence[docker.ContainerUploadArgs],
         opts: pulumi.ResourceOptions,
@@ -91,7 +103,7 @@ class EngineRuntime:
         return docker.Container(
             f"{component}-loader",
             name=self.naming.resource(component, "loader"),
-            image=image,
+            image=self._loader_image,
             start=False,
             must_run=False,
             network_mode="none",

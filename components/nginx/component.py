@@ -56,7 +56,6 @@ class Nginx(pulumi.ComponentResource):
             f"{name}-files",
             FileVolumesArgs(
                 runtime=args.runtime,
-                image=args.image,
                 plain={"config": config},
                 secret={"tls": args.certificate.files} if args.certificate else {},
             ),

@@ -20,7 +20,6 @@ class Upstream:
     """The live slot."""
 
     colour: str
-    version: str
     host_prefix: str
     """Replica n answers as `<host_prefix>-<n>`."""
     port: int

@@ -60,7 +60,6 @@ class Postgres(pulumi.ComponentResource):
             f"{name}-files",
             FileVolumesArgs(
                 runtime=args.runtime,
-                image=args.image,
                 plain={"config": config},
                 secret={
                     "secrets": {"superuser-password": args.secrets[SUPERUSER_SECRET]},

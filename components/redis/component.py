@@ -51,7 +51,6 @@ class Redis(pulumi.ComponentResource):
             f"{name}-files",
             FileVolumesArgs(
                 runtime=args.runtime,
-                image=args.image,
                 plain={"config": config},
                 secret={"secrets": {"users.acl": acl, "monitor-password": args.secrets[RedisUser.MONITOR.secret]}},
             ),
