@@ -1,8 +1,5 @@
 """The KTR platform on one Docker engine: what a stack consists of, from its settings to its outputs."""
 
-import pulumi
-import pulumi_docker as docker
-
 from components.app import App, AppArgs
 from components.engine import Engine, resolve_host
 from components.images import ImageSource
@@ -13,7 +10,7 @@ from components.postgres import Postgres, PostgresArgs
 from components.preflight import preflight
 from components.pulled_image import pulled_images
 from components.redis import Redis, RedisArgs
-from components.runtime import EngineRuntime
+from components.runtime import EngineRuntime, on_engine
 from components.sdk_log import silence_sdk_debug
 from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
 from components.settings import StackSettings
@@ -23,8 +20,7 @@ from components.tls import certificate
 
 def deploy(settings: StackSettings, engine: Engine) -> None:
     """Register everything that a stack consists of."""
-    provider = docker.Provider("engine", host=engine.host)
-    opts = pulumi.ResourceOptions(providers={"docker": provider})
+    opts = on_engine(engine)
     source = ImageSource.locked(settings.registry, settings.lock_file)
     images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])

@@ -19,6 +19,11 @@ HEALTHY_WITHIN = 180
 """Seconds that a service may take from its start to its first passed health check."""
 
 
+def on_engine(engine: Engine) -> pulumi.ResourceOptions:
+    """Options that put a component's resources on `engine`; the default provider is disabled."""
+    return pulumi.ResourceOptions(providers={"docker": docker.Provider("engine", host=engine.host)})
+
+
 class EngineRuntime:
     """Creates the containers, volumes and networks of one stack on one engine."""
 
