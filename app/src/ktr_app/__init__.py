@@ -1,0 +1,1 @@
+"""KTR: import, inspect and run Pentaho transformations."""

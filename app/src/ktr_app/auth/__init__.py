@@ -1,0 +1,1 @@
+"""Who may come in: accounts, sessions in Redis, the sign-in pages and the guard before all others."""

@@ -1,0 +1,1 @@
+"""Running a transformation: a lazy chain of row batches, in constant memory."""

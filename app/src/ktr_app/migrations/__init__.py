@@ -1,0 +1,1 @@
+"""Alembic's migrations of schema `platform`, oldest first in `versions`."""

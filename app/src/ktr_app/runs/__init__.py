@@ -1,0 +1,1 @@
+"""Runs: in background threads, recorded in Postgres, watched and cancelled through Redis."""

@@ -1,0 +1,1 @@
+"""Flows to start with, and the data they read."""

@@ -1,0 +1,45 @@
+"""The step types KTR runs, one file for each type or small family."""
+
+from ktr_app.engine.step import REGISTRY
+from ktr_app.steps import (
+    calculator,
+    constant,
+    csv_input,
+    data_grid,
+    dummy,
+    filter_rows,
+    group_by,
+    row_generator,
+    select_values,
+    sequence,
+    sort_rows,
+    string_operations,
+    table_input,
+    table_output,
+    text_file_output,
+    unique,
+    value_mapper,
+    write_to_log,
+)
+
+__all__ = [
+    "REGISTRY",
+    "calculator",
+    "constant",
+    "csv_input",
+    "data_grid",
+    "dummy",
+    "filter_rows",
+    "group_by",
+    "row_generator",
+    "select_values",
+    "sequence",
+    "sort_rows",
+    "string_operations",
+    "table_input",
+    "table_output",
+    "text_file_output",
+    "unique",
+    "value_mapper",
+    "write_to_log",
+]

@@ -1,0 +1,1 @@
+"""The pages: Streamlit scripts without logic of their own."""
