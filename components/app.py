@@ -143,7 +143,9 @@ class App(pulumi.ComponentResource):
                 "ADMIN_USER": ADMIN_USER,
                 "JWT_SECRET_FILE": f"{SECRETS_DIR}/jwt-secret",
                 "KTR_COLOUR": colour.value,
-                "KTR_LOG_LEVEL": args.settings.app.log_level,
+                "KTR_LOG_LEVEL": args.settings.app.log_level.upper(),
+                # The edge's limit holds for the whole request, which is a little larger than the file in it.
+                "KTR_MAX_UPLOAD_MB": str(max(1, args.settings.edge.upload_limit // MEBIBYTE - 1)),
                 "KTR_METRICS_PORT": str(METRICS_PORT),
                 "KTR_PORT": str(PORT),
                 "KTR_PUBLIC_URL": args.settings.edge.public_url,

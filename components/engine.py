@@ -137,7 +137,7 @@ class Engine:
         if container is None:
             return ""
         state = container.attrs["State"]
-        if state["Status"] == "created" or (state["Status"] == "exited" and state["ExitCode"] != 0):
+        if state["Status"] != "exited" or state["ExitCode"] != 0:
             return str(container.short_id)
         return str(container.labels.get(f"{LABEL_PREFIX}/{RETRY_KEY}", ""))
 
@@ -149,7 +149,7 @@ class Engine:
         """
         if container := self.container(name):
             _require_own("container", name, container.labels, deployment)
-            container.remove(force=True)
+            container.remove(force=True, v=True)
 
     def remove_leftover_network(self, name: str, deployment: str) -> None:
         """Remove networks of that name which an interrupted update of this deployment did not record.

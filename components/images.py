@@ -1,6 +1,7 @@
 """The catalogue of images: each image once, its pin, and where it is pulled from."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from types import MappingProxyType
 from typing import Self
 
 DOCKER_HUB = "docker.io"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,10 @@ class ImageSource:
             lock = json.loads(lock_file.read_text(encoding="utf-8"))
             locked_registry, digests = lock["registry"], dict(lock["images"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ImageLockError(
-                f"{lock_file} is not an image lock file ({error!r}). Write it anew with: ktr images lock"
-            ) from error
+            raise _lock_error(lock_file, repr(error)) from error
+        for name, digest in digests.items():
+            if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
+                raise _lock_error(lock_file, f"{name} has the digest {digest!r}")
         return cls(registry=registry, digests=digests if locked_registry == registry else {})
 
     def reference(self, key: str) -> str:
@@ -77,3 +80,7 @@ class ImageSource:
             repository = f"{self.registry}/{image.repository}"
         digest = self.digests.get(image.name)
         return f"{repository}@{digest}" if digest else f"{repository}:{image.tag}"
+
+
+def _lock_error(lock_file: Path, reason: str) -> ImageLockError:
+    return ImageLockError(f"{lock_file} is not an image lock file ({reason}). Write it anew with: ktr images lock")

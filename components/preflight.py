@@ -44,14 +44,14 @@ def _capacity_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]
                 key=f"ktr:{name}.cpus",
                 value=section.cpus,
                 rule=f"the engine's host has {capacity.cpus} CPUs",
-                example=f"cpus: {capacity.cpus}",
+                example=f"ktr:{name}.cpus: {capacity.cpus}",
             )
         if section.memory > capacity.memory:
             yield Fault(
                 key=f"ktr:{name}.memory",
                 value=format_size(section.memory),
                 rule=f"the engine's host has {capacity.memory // 1024**2}m of memory",
-                example=f"memory: {capacity.memory // 1024**2 // 4}m",
+                example=f"ktr:{name}.memory: {capacity.memory // 1024**2 // 4}m",
             )
 
 
@@ -59,6 +59,14 @@ def _port_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
     published = engine.published_ports()
     wanted = {"httpPort": settings.edge.http_port, "httpsPort": settings.edge.https_port}
     address = settings.edge.address
+    if engine.is_local and _bind(address, 0) == errno.EADDRNOTAVAIL:
+        yield Fault(
+            key="ktr:edge.address",
+            value=address,
+            rule="this host has no such address",
+            example=f"ktr:edge.address: {ANY_ADDRESS}",
+        )
+        return
     for key, port in wanted.items():
         if port is None:
             continue
@@ -72,7 +80,7 @@ def _port_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
         if holders:
             owner = f"stack {holders[0].stack}" if holders[0].stack else "no stack of this platform"
             taken_by = f"container {holders[0].container} of {owner}"
-        elif engine.is_local and _is_taken(address, port):
+        elif engine.is_local and _bind(address, port) == errno.EADDRINUSE:
             taken_by = "another process of this host"
         else:
             continue
@@ -80,15 +88,16 @@ def _port_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
             key=f"ktr:edge.{key}",
             value=port,
             rule=f"the port is taken by {taken_by}",
-            example=f"{key}: {port + 1000 if port < 60000 else port - 1000}",
+            example=f"ktr:edge.{key}: {port + 1000 if port < 60000 else port - 1000}",
         )
 
 
-def _is_taken(address: str, port: int) -> bool:
+def _bind(address: str, port: int) -> int:
+    """Error number of an attempt to listen on `address` and `port` of this host; 0 when it succeeds."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
         except OSError as error:
-            return error.errno == errno.EADDRINUSE
-    return False
+            return error.errno or 0
+    return 0

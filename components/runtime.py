@@ -15,7 +15,7 @@ from components.naming import LABEL_PREFIX, Naming, Purpose
 from components.settings import StackSettings
 from components.workload import MEBIBYTE, HealthCheck, LogRotation, Mount, Workload
 
-HEALTHY_WITHIN = 180
+HEALTHY_WITHIN = 120
 """Seconds that a service may take from its start to its first passed health check."""
 
 

@@ -15,6 +15,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from components.settings import EdgeSettings, TlsMode
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+COMMON_NAME = "KTR platform, self-signed"
+"""Not the domain, which may be longer than a common name can be; clients look at the alternative name."""
+SEED_LENGTH = 44
+"""Letters and digits that hold 256 bits of randomness."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +39,10 @@ def certificate(edge: EdgeSettings) -> Certificate | None:
             files = {name: path.read_text(encoding="ascii") for name, path in paths.items() if path}
             return Certificate(files={name: pulumi.Output.secret(text) for name, text in files.items()})
         case TlsMode.SELF_SIGNED:
-            seed = random.RandomBytes("tls-seed", length=32).hex
+            # Not RandomBytes: its id, which the state keeps in plain text, is the value itself.
+            seed = random.RandomPassword("tls-seed", length=SEED_LENGTH, special=False).result
             year = datetime.datetime.now(tz=datetime.UTC).year
-            made = seed.apply(lambda text: self_signed(bytes.fromhex(text), edge.domain, year))
+            made = seed.apply(lambda text: self_signed(text.encode(), edge.domain, year))
             return Certificate(files={"fullchain.pem": made["fullchain.pem"], "privkey.pem": made["privkey.pem"]})
 
 
@@ -47,13 +52,13 @@ def self_signed(seed: bytes, domain: str, year: int) -> dict[str, str]:
     It is valid from the turn of `year` for two years, so that the program renews it once a year, long before it ends.
 
     Args:
-        seed: 32 random bytes, kept secret.
+        seed: at least 32 bytes' worth of randomness, kept secret.
         domain: the host name to certify.
         year: the year in which the program runs.
     """
     scalar = int.from_bytes(sha256(b"ktr-tls-key" + seed).digest()) % (P256_ORDER - 1) + 1
     key = ec.derive_private_key(scalar, ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAME)])
     built = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -21,6 +21,7 @@ DATABASE = "ktr"
 ALIAS = "postgres"
 PORT = 5432
 UID = 999
+DATA_DIR = "/var/lib/postgresql/data"
 CONFIG_DIR = "/etc/postgresql"
 SOCKET_DIR = "/var/run/postgresql"
 SUPERUSER_SECRET = "postgres-superuser"  # noqa: S105 (a name)
@@ -69,7 +70,7 @@ class Postgres(pulumi.ComponentResource):
             child,
         )
         storage = [
-            Mount(volume=data.name, path="/var/lib/postgresql/data"),
+            Mount(volume=data.name, path=DATA_DIR),
             Mount(volume=socket.name, path=SOCKET_DIR),
             files.mount("config", CONFIG_DIR),
             files.mount("secrets", "/run/secrets"),
@@ -135,7 +136,8 @@ class Postgres(pulumi.ComponentResource):
             command=["psql", "--no-psqlrc", "--dbname", DATABASE, "--file", "/run/sql/roles.sql"],
             environment={"PGHOST": SOCKET_DIR, "PGUSER": "postgres"},
             mounts=mounts,
-            scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
+            # The image declares a volume for data; without something in its place the engine makes an anonymous one.
+            scratch={"/tmp": Scratch(), DATA_DIR: Scratch()},  # noqa: S108 (a directory of the container)
             labels={"config": sql_fingerprint},
         )
         return Job(

@@ -70,6 +70,8 @@ class Redis(pulumi.ComponentResource):
             ],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)
             labels={"config": fingerprint(config)},
+            # Redis reaps its own children only: what a health check that timed out leaves would stay a zombie for ever.
+            init=True,
             stop_grace=30,
         )
         self.service = Service(
