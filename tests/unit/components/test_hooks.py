@@ -1,0 +1,57 @@
+"""Resource hooks: what they hand to the engine."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.engine import EngineError
+from components.hooks import EngineHooks
+from tests.support.docker_client import FakeContainer, FakeNetwork, engine_with
+from tests.support.recording import run_program
+
+MINE = {"ktr.io/deployment": "mine"}
+INPUTS = {"name": "thing", "labels": [{"label": "ktr.io/deployment", "value": "mine"}]}
+
+
+def call(hook: str, *containers: FakeContainer, networks: tuple[FakeNetwork, ...] = ()) -> None:
+    """Call the hook as Pulumi would before or after it creates `thing`."""
+    engine, _ = engine_with(*containers, networks=networks)
+    found: dict[str, pulumi.ResourceHook] = {}
+
+    def program() -> None:
+        hooks = EngineHooks(engine)
+        registered = [hooks.replace_leftover_container, hooks.replace_leftover_network, hooks.run_job("thing", 32)]
+        found.update({registration.name: registration for registration in registered})
+
+    run_program(program, "test")
+    arguments: dict[str, Any] = {"urn": "urn", "id": "", "name": "thing", "type": "a", "new_inputs": INPUTS}
+    found[hook](pulumi.ResourceHookArgs(**arguments))
+
+
+def test_a_leftover_container_of_the_same_deployment_gives_way() -> None:
+    container = FakeContainer("thing", MINE)
+    call("replace-leftover-container", container)
+    assert container.history == ["removed, force=True, volumes=True"]
+
+
+def test_a_container_of_another_deployment_stops_the_update() -> None:
+    with pytest.raises(EngineError, match="something else"):
+        call("replace-leftover-container", FakeContainer("thing"))
+
+
+def test_a_leftover_network_of_the_same_deployment_gives_way() -> None:
+    network = FakeNetwork("thing", MINE)
+    call("replace-leftover-network", networks=(network,))
+    assert network.removed
+
+
+def test_a_job_is_run_under_its_limit() -> None:
+    job = FakeContainer("thing", status="created")
+    call("run-thing", job)
+    assert job.history == ["started with 32 processes at most"]
+
+
+def test_a_job_that_fails_stops_the_update() -> None:
+    with pytest.raises(EngineError, match="exit code 1"):
+        call("run-thing", FakeContainer("thing", status="created", exit_code=1))

@@ -1,0 +1,77 @@
+"""The contract with other teams: what a stack exports."""
+
+from dataclasses import fields
+
+import pytest
+
+from components.outputs import StackOutputs
+from tests.support.platform import DIGEST, Run, run_of
+
+
+def test_every_field_of_the_contract_is_exported_and_nothing_else(run: Run) -> None:
+    assert set(run.program.outputs) == {field.name for field in fields(StackOutputs)}
+
+
+@pytest.mark.parametrize(
+    ("stack", "url"),
+    [
+        ("dev", "http://localhost:8080/"),
+        ("staging", "https://localhost:8444/"),
+        ("prod", "https://localhost/"),
+    ],
+)
+def test_the_url_leaves_out_the_usual_port(stack: str, url: str) -> None:
+    assert run_of(stack).program.outputs["urls"]["application"] == url
+
+
+def test_the_health_url_lies_below_the_applications_url(run: Run) -> None:
+    urls = run.program.outputs["urls"]
+    assert urls["health"] == f"{urls['application']}_stcore/health"
+
+
+def test_ports_are_those_that_are_published(run: Run) -> None:
+    edge = run.settings.edge
+    wanted = {"http": edge.http_port} | ({"https": edge.https_port} if edge.https_port else {})
+    assert run.program.outputs["ports"] == wanted
+
+
+def test_networks_are_named_as_the_engine_knows_them(run: Run) -> None:
+    stack = run.settings.stack
+    wanted = {"platform": f"ktr-platform-network-{stack}", "data": f"ktr-data-network-{stack}"}
+    assert run.program.outputs["networks"] == wanted
+
+
+def test_volumes_are_those_that_hold_data(run: Run) -> None:
+    stack = run.settings.stack
+    wanted = {
+        "postgres": f"ktr-{stack}-postgres-data",
+        "redis": f"ktr-{stack}-redis-data",
+        **{name: f"ktr-{stack}-app-{name}" for name in ("data", "logs", "flows")},
+    }
+    assert run.program.outputs["volumes"] == wanted
+
+
+def test_the_accounts_for_others_do_not_include_the_applications_own(run: Run) -> None:
+    outputs = run.program.outputs
+    assert set(outputs["postgres"]["accounts"]) == {"ktr_backup", "ktr_monitor", "ktr_readonly"}
+    assert set(outputs["redis"]["accounts"]) == {"ktr_monitor"}
+
+
+def test_the_release_names_the_live_slot_and_each_version() -> None:
+    release = run_of("prod with two released slots").program.outputs["release"]
+    assert release == {"active": "green", "slots": {"blue": "1.4.2", "green": DIGEST}}
+
+
+def test_the_version_of_a_source_build_is_the_tag_of_its_image() -> None:
+    program = run_of("dev").program
+    (built,) = [item for item in program.resources if item.name == "app-build"]
+    assert built.plain("name") == f"ktr-platform/app:{program.outputs['release']['slots']['blue']}"
+
+
+def test_a_self_signed_certificate_is_warned_about_loudly() -> None:
+    (warning,) = run_of("prod").program.outputs["warnings"]
+    assert "SELF-SIGNED" in warning
+
+
+def test_plain_http_on_the_loopback_interface_needs_no_warning() -> None:
+    assert run_of("dev").program.outputs["warnings"] == []
