@@ -132,7 +132,11 @@ def setup(
                 ensure_browser(paths, current)
 
 
-@app.command(context_settings={"ignore_unknown_options": True}, epilog="Example: `ktr run pytest tests/e2e`")
+@app.command(
+    # The first word that is no option begins the program: what follows is for the program.
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+    epilog="Example: `ktr run pytest tests/e2e`",
+)
 def run(
     command: Annotated[list[str], typer.Argument(help="Program and arguments.")],
     stack: Annotated[str, typer.Option(help="Stack whose registry and engine are meant.")] = "dev",
