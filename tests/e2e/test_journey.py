@@ -1,0 +1,98 @@
+"""A person's way through the platform: sign in, import a .ktr, run it, see the rows."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.platform import Stacks
+from tests.integration.harness.requirements import ROOT
+
+FLOW = ROOT / "app" / "samples" / "sales_by_region.ktr"
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+class Journey:
+    """One browser tab, and what its console said."""
+
+    def __init__(self, browser: Browser, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.complaints: list[str] = []
+        self._context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 900})
+        self._context.set_default_timeout(PATIENCE)
+        self.page: Page = self._context.new_page()
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # On a deep link, Streamlit looks for its own paths below the page first, and does not find them.
+        probing = "404" in message.text and "/_stcore/" in message.location["url"]
+        if message.type == "error" and not probing:
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def sign_in(self) -> None:
+        login = self.deployment.outputs["login"]
+        self.page.goto(f"{self.deployment.url}/")
+        self.page.get_by_label("User name").fill(login["user"])
+        self.page.get_by_label("Password").fill(login["password"])
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", name="Flows")).to_be_visible(timeout=PATIENCE)
+
+    def import_flow(self, file: Path) -> None:
+        self.page.locator("input[type=file]").set_input_files(file)
+        self.page.get_by_role("button", name="Import", exact=True).click()
+        expect(self.page.get_by_role("heading", name="Steps")).to_be_visible(timeout=PATIENCE)
+
+    def run_flow(self) -> None:
+        self.page.get_by_role("button", name="Run", exact=True).click()
+        expect(self.page.get_by_text("succeeded").first).to_be_visible(timeout=PATIENCE)
+
+    def download(self, link: str) -> list[dict[str, str]]:
+        with self.page.expect_download() as started:
+            self.page.get_by_role("link", name=link).click()
+        text = Path(started.value.path()).read_text(encoding="utf-8")
+        return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+    def close(self) -> None:
+        self._context.close()
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging"])
+def test_a_person_signs_in_imports_a_flow_runs_it_and_sees_its_rows(
+    stacks: Stacks, browser: Browser, artifacts: Path, environment: str
+) -> None:
+    journey = Journey(browser, stacks[environment])
+    try:
+        journey.sign_in()
+        journey.import_flow(FLOW)
+        expect(journey.page.locator("svg .node")).to_have_count(7)
+        journey.run_flow()
+        rows = journey.download("Download reports/sales_by_region.csv")
+        assert len(rows) == 4, "the flow sums the sales of four regions"
+        journey.page.reload()
+        expect(journey.page.get_by_text("succeeded").first).to_be_visible(timeout=PATIENCE)
+        journey.page.get_by_role("link", name="Executions").click()
+        expect(journey.page.get_by_text("Sales by region").first).to_be_visible(timeout=PATIENCE)
+        assert journey.complaints == [], "the browser's console stays free of errors and policy violations"
+    except BaseException:
+        journey.page.screenshot(path=artifacts / f"journey-{environment}.png", full_page=True)
+        raise
+    finally:
+        journey.close()
+
+
+def test_a_wrong_password_is_refused(stacks: Stacks, browser: Browser) -> None:
+    journey = Journey(browser, stacks["dev"])
+    try:
+        journey.page.goto(f"{journey.deployment.url}/")
+        journey.page.get_by_label("User name").fill("admin")
+        journey.page.get_by_label("Password").fill("not the password")
+        journey.page.get_by_role("button", name="Sign in").click()
+        expect(journey.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE)
+        expect(journey.page.get_by_role("heading", name="Flows")).to_have_count(0)
+    finally:
+        journey.close()
