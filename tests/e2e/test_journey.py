@@ -40,7 +40,7 @@ class Journey:
         self.page.get_by_label("User name").fill(login["user"])
         self.page.get_by_label("Password").fill(login["password"])
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("heading", name="Flows")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_role("heading", name="Flows", exact=True)).to_be_visible(timeout=PATIENCE)
 
     def import_flow(self, file: Path) -> None:
         self.page.locator("input[type=file]").set_input_files(file)
@@ -93,6 +93,6 @@ def test_a_wrong_password_is_refused(stacks: Stacks, browser: Browser) -> None:
         journey.page.get_by_label("Password").fill("not the password")
         journey.page.get_by_role("button", name="Sign in").click()
         expect(journey.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE)
-        expect(journey.page.get_by_role("heading", name="Flows")).to_have_count(0)
+        expect(journey.page.get_by_role("heading", name="Flows", exact=True)).to_have_count(0)
     finally:
         journey.close()
