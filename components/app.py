@@ -8,7 +8,7 @@ import pulumi
 from components.files import FileVolumes, FileVolumesArgs
 from components.network import Network
 from components.nginx import Upstream
-from components.postgres import DATABASE, Postgres, Role
+from components.postgres import DATABASE, FLOW_ROLE, Postgres, Role
 from components.redis import Redis, RedisUser
 from components.runtime import EngineRuntime
 from components.secrets import Secrets
@@ -174,6 +174,7 @@ class App(pulumi.ComponentResource):
     def _database(self, role: Role) -> dict[str, str]:
         postgres = self._args.postgres
         return {
+            "DATABASE_FLOW_ROLE": FLOW_ROLE,
             "DATABASE_HOST": postgres.host,
             "DATABASE_NAME": DATABASE,
             "DATABASE_PASSWORD_FILE": f"{SECRETS_DIR}/database-password",

@@ -63,7 +63,9 @@ class EngineRuntime:
             # label (kreuzwerker/terraform-provider-docker#988).
             **self._hardened(workload, Purpose.SERVICE, {"health": fingerprint(asdict(health))}),
             **self._networking(workload),
-            restart="unless-stopped",
+            # Not `unless-stopped`: an engine that crashed and starts again takes what it finds alive for stopped on
+            # purpose and leaves it down (tests/integration/test_engine_restart.py).
+            restart="always",
             healthcheck=_health_check(health),
             wait=True,
             wait_timeout=HEALTHY_WITHIN,

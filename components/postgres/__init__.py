@@ -1,6 +1,6 @@
 """PostgreSQL: server, roles and what it is tuned to."""
 
 from components.postgres.component import DATABASE, Postgres, PostgresArgs
-from components.postgres.roles import Role
+from components.postgres.roles import FLOW_ROLE, Role
 
-__all__ = ["DATABASE", "Postgres", "PostgresArgs", "Role"]
+__all__ = ["DATABASE", "FLOW_ROLE", "Postgres", "PostgresArgs", "Role"]

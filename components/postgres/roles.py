@@ -10,6 +10,10 @@ from components.templates import render
 TEMPLATE = Path(__file__).with_name("roles.sql.j2")
 
 
+FLOW_ROLE = "ktr_flows"
+"""What the application becomes while it works for a flow: it reaches the schema `pipelines` and nothing else."""
+
+
 class Role(StrEnum):
     """The roles that log in. The owner of the tables (`ktr_owner`) does not."""
 
@@ -33,4 +37,4 @@ def render_roles(database: str, passwords: Mapping[str, str]) -> str:
         passwords: password by role; only what PostgreSQL would store of it enters the SQL.
     """
     verifiers = {role: scram_verifier(password, role) for role, password in passwords.items()}
-    return render(TEMPLATE, database=database, verifiers=verifiers)
+    return render(TEMPLATE, database=database, flow_role=FLOW_ROLE, verifiers=verifiers)

@@ -85,6 +85,22 @@ def test_a_person_signs_in_imports_a_flow_runs_it_and_sees_its_rows(
         journey.close()
 
 
+def test_a_flow_fills_a_table_that_another_reads(stacks: Stacks, browser: Browser, artifacts: Path) -> None:
+    journey = Journey(browser, stacks["dev"])
+    try:
+        journey.sign_in()
+        for sample in ("Load orders into a table", "Report on the orders table"):
+            journey.page.get_by_role("link", name="Flows").click()
+            journey.page.get_by_role("button", name=sample).click()
+            expect(journey.page.get_by_role("heading", name="Steps")).to_be_visible(timeout=PATIENCE)
+            journey.run_flow()
+    except BaseException:
+        journey.page.screenshot(path=artifacts / "journey-tables.png", full_page=True)
+        raise
+    finally:
+        journey.close()
+
+
 def test_a_wrong_password_is_refused(stacks: Stacks, browser: Browser) -> None:
     journey = Journey(browser, stacks["dev"])
     try:

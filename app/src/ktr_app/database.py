@@ -11,7 +11,7 @@ from ktr_app.secret_file import read_secret
 from ktr_app.settings import DatabaseSettings
 
 CONNECT_SECONDS = 5
-FLOW_SEARCH_PATH = "pipelines,platform"
+FLOW_SEARCH_PATH = "pipelines"
 FLOW_STATEMENT_SECONDS = 600
 """Longest that one statement of a flow may take."""
 
@@ -42,9 +42,15 @@ def connect(settings: DatabaseSettings, *, options: str = "", **extra: Any) -> p
 
 
 def flow_connection(settings: DatabaseSettings) -> psycopg.Connection[Any]:
-    """Open a connection for a step of a flow: its tables are looked up in `pipelines` first."""
+    """Open a connection for a step of a flow: it works in `pipelines`, with the rights of the role for flows.
+
+    A flow's author writes whole statements; that role cannot read the application's own tables.
+    """
     timeout = FLOW_STATEMENT_SECONDS * 1_000
-    return connect(settings, options=f"-c search_path={FLOW_SEARCH_PATH} -c statement_timeout={timeout}")
+    options = f"-c search_path={FLOW_SEARCH_PATH} -c statement_timeout={timeout}"
+    if settings.database_flow_role:
+        options += f" -c role={settings.database_flow_role}"
+    return connect(settings, options=options)
 
 
 def make_engine(settings: DatabaseSettings) -> Engine:

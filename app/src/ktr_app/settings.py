@@ -45,6 +45,7 @@ class DatabaseSettings(BaseSettings):
     database_name: str = Field("ktr", min_length=1)
     database_user: str = Field("ktr_app", min_length=1)
     database_password_file: SecretPath
+    database_flow_role: str = Field("", pattern=r"^[a-z_][a-z0-9_]*$|^$")
     ktr_log_level: LogLevel = LogLevel.INFO
     ktr_version: str = "dev"
     ktr_colour: Colour = Colour.BLUE
