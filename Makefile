@@ -2,6 +2,7 @@
 STACK ?= dev
 KTR = .venv/bin/ktr
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help venv up down login env test test-unit check bench lock
@@ -39,8 +40,8 @@ check: venv ## Lint, type-check, and check shell scripts and Dockerfiles
 	@toolchain/venv.sh app
 	@.venv/bin/python -m ops.check
 
-bench: venv ## Measure image sizes and deployment times
-	@$(KTR) run python -m tests.bench
+bench: venv ## Measure image sizes and deployment times (BENCH_ARGS="--json FILE": keep the figures)
+	@$(KTR) run python -m tests.bench $(BENCH_ARGS)
 
 lock: venv ## Pin the requirements anew (UPGRADE=1: to the newest versions)
 	@toolchain/lock.sh $(if $(UPGRADE),--upgrade)

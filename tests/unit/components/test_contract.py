@@ -180,7 +180,7 @@ class TestLimits:
 
     def test_services_are_restarted(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
-        assert names([item for item in services if item.plain("restart") != "unless-stopped"]) == []
+        assert names([item for item in services if item.plain("restart") != "always"]) == []
 
     def test_jobs_are_not_restarted(self, run: Run) -> None:
         jobs = of_purpose(started(run.program), "job")

@@ -1,0 +1,101 @@
+"""Runs the benchmarks and prints what they found: `make bench`, or `ktr run python -m tests.bench --only unchanged`.
+
+The exit code is 0 even if a goal is missed: a benchmark reports. It is another one when something broke.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from docker.errors import DockerException
+from rich.console import Console
+from rich.markup import escape
+
+from ops.console import console, step
+from ops.errors import OpsError
+from tests.bench.code_change import change_line, until_healthy
+from tests.bench.compose_file import write_compose_file
+from tests.bench.compose_tool import compose_command
+from tests.bench.first_up import first_up
+from tests.bench.image_size import image_size
+from tests.bench.measure import adopt_orphans
+from tests.bench.platform import UP, images_removed, platform
+from tests.bench.results import Report
+from tests.bench.unchanged import unchanged
+from tests.integration.harness.deployment import interrupt_on_termination
+from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.requirements import engine_client, require_platform_tools
+
+BENCHMARKS = ("unchanged", "image", "change", "first-up")
+BROKEN = 1
+
+
+def main() -> int:
+    """Parse the command line, run, print."""
+    options = _options()
+    try:
+        require_platform_tools()
+        interrupt_on_termination()
+        adopt_orphans()
+        report = run(EngineView(engine_client()), options)
+    except OpsError as error:
+        console.print(f"[red]error:[/red] {escape(error.what)}\n{escape(error.fix)}")
+        return BROKEN
+    except (RuntimeError, AssertionError, TimeoutError, DockerException, pytest.fail.Exception) as error:
+        console.print(f"[red]error:[/red] {escape(str(error))}")
+        return BROKEN
+    if options.json:
+        options.json.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    report.print(Console(highlight=False, width=None if sys.stdout.isatty() else 120))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="run these alone")
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions of unchanged previews and ups")
+    parser.add_argument("--first-ups", type=int, default=3, help="repetitions of first ups")
+    return parser.parse_args()
+
+
+def run(view: EngineView, options: argparse.Namespace) -> Report:
+    """Deploy `dev` once for everything that needs a running stack, then measure first ups of others."""
+    report = Report()
+    with ExitStack() as cleanup:
+        directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="ktr-bench-")))
+        images = cleanup.enter_context(images_removed(view))
+        compose: list[str] = []
+        if "first-up" in options.only:
+            with step("compose") as current:
+                compose = compose_command(current)
+        with platform(view) as deployment:
+            colour = deployment.config["ktr:release"]["active"]
+            images.add(deployment.image_tag)
+            with step("dev"):
+                deployment.run(*UP)
+            compose_file = write_compose_file(view, deployment, directory)
+            if "unchanged" in options.only:
+                with step("unchanged"):
+                    report.comparisons += unchanged(deployment, options.rounds)
+            if "image" in options.only:
+                with step("image"):
+                    report.comparisons.append(image_size(view, deployment, f"app-{colour}-1"))
+            if "change" in options.only:
+                with step("change"):
+                    change_line(deployment)
+                    images.add(deployment.image_tag)
+                    report.code_change = until_healthy(view, deployment, colour)
+        if "first-up" in options.only:
+            with step("first up"):
+                comparisons, report.first_up = first_up(view, compose, compose_file, options.first_ups)
+                report.comparisons += comparisons
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

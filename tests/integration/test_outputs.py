@@ -1,0 +1,116 @@
+"""The contract with other teams: the outputs' shape, and another program that uses them by StackReference."""
+
+import json
+import shutil
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.leaks import file_haystacks, find_leaks
+from tests.integration.harness.requirements import pulumi_executable
+
+SHAPE: dict[str, Any] = {
+    "login": {"user": str, "password": str},
+    "networks": {"platform": str, "data": str},
+    "ports": dict,
+    "postgres": {
+        "host": str,
+        "port": (int, float),
+        "name": str,
+        "accounts": {"ktr_backup": str, "ktr_monitor": str, "ktr_readonly": str},
+    },
+    "redis": {"host": str, "port": (int, float), "accounts": {"ktr_monitor": str}},
+    "release": {"active": str, "slots": dict},
+    "urls": {"application": str, "health": str},
+    "versions": {"nginx": str, "postgres": str, "python": str, "redis": str},
+    "volumes": {"data": str, "flows": str, "logs": str, "postgres": str, "redis": str},
+    "warnings": list,
+}
+CONSUMER = """
+    import pulumi
+
+    platform = pulumi.StackReference("organization/ktr/{stack}")
+    database = platform.require_output("postgres")
+    pulumi.export("networks", platform.require_output("networks"))
+    login = pulumi.Output.concat("ktr_readonly:", database["accounts"]["ktr_readonly"])
+    pulumi.export("dsn", pulumi.Output.concat("postgresql://", login, "@", database["host"], "/", database["name"]))
+"""
+
+
+def _differences(value: Any, shape: Any, path: str = "outputs") -> Iterator[str]:
+    if not isinstance(shape, dict):
+        if not isinstance(value, shape):
+            yield f"{path}: {type(value).__name__}"
+        return
+    if value.keys() != shape.keys():
+        yield f"{path}: {sorted(value.keys() ^ shape.keys())}"
+    for key in value.keys() & shape.keys():
+        yield from _differences(value[key], shape[key], f"{path}.{key}")
+
+
+def test_the_outputs_have_the_documented_shape(each: Deployment) -> None:
+    assert list(_differences(each.outputs, SHAPE)) == []
+
+
+def test_names_in_the_outputs_are_those_of_the_engine(each: Deployment) -> None:
+    outputs, engine = each.outputs, each.view.inventory(each.name)
+    networks = {network["Name"] for network in each.view.networks(each.name)}
+    assert set(outputs["networks"].values()) == networks
+    assert set(outputs["volumes"].values()) <= set(engine["volumes"])
+
+
+def test_a_self_signed_certificate_is_warned_about(staging: Deployment, dev: Deployment) -> None:
+    assert "SELF-SIGNED" in " ".join(staging.outputs["warnings"])
+    assert dev.outputs["warnings"] == []
+
+
+def test_passwords_are_hidden_unless_asked_for(dev: Deployment) -> None:
+    shown = json.loads(dev.cli("stack", "output", "--json", check=True).stdout)
+    assert shown["login"]["password"] != dev.outputs["login"]["password"]
+
+
+@pytest.fixture
+def consumer(dev: Deployment, tmp_path: Path) -> Iterator[Path]:
+    """A program of another team, in the same backend, deployed."""
+    program = tmp_path / "consumer"
+    program.mkdir()
+    (program / "Pulumi.yaml").write_text("name: consumer\nruntime: python\n")
+    (program / "__main__.py").write_text(textwrap.dedent(CONSUMER.format(stack=dev.name)))
+    _pulumi(dev, program, "stack", "init", "consumer")
+    _pulumi(dev, program, "up", "--yes", "--skip-preview", "--stack", "consumer")
+    try:
+        yield program
+    finally:
+        _pulumi(dev, program, "destroy", "--yes", "--skip-preview", "--stack", "consumer")
+        _pulumi(dev, program, "stack", "rm", "--yes", "consumer")
+        shutil.rmtree(program)
+
+
+def _pulumi(dev: Deployment, program: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [pulumi_executable(), *arguments, "--non-interactive", "--color", "never"],
+        cwd=program,
+        env=dev.process_environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_another_program_uses_the_outputs_and_secrets_stay_secret(dev: Deployment, consumer: Path) -> None:
+    password = dev.outputs["postgres"]["accounts"]["ktr_readonly"]
+    read = ["stack", "output", "--json", "--stack", "consumer"]
+    shown = _pulumi(dev, consumer, *read)
+    assert json.loads(shown)["networks"] == dev.outputs["networks"]
+    assert password not in shown
+    revealed = json.loads(_pulumi(dev, consumer, *read, "--show-secrets"))
+    assert revealed["dsn"] == f"postgresql://ktr_readonly:{password}@postgres/ktr"
+    assert find_leaks(file_haystacks(dev.state), [password]) == set()
