@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 
@@ -17,6 +18,7 @@ from components.settings import DataSettings, PostgresSettings
 from components.volumes import data_volume
 from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Mount, Scratch, Workload
 
+HERE = Path(__file__).parent
 DATABASE = "ktr"
 ALIAS = "postgres"
 PORT = 5432
@@ -53,7 +55,10 @@ class Postgres(pulumi.ComponentResource):
         config: Mapping[str, str] = {
             "postgresql.conf": render_config(args.settings.memory, args.settings.cpus, args.settings.max_connections),
             "pg_hba.conf": render_hba(DATABASE, list(Role)),
+            "start.sh": (HERE / "start.sh").read_text(encoding="utf-8"),
         }
+        # Steps of the first start run in the order of their names.
+        steps = {"zz-initialised.sh": (HERE / "initialised.sh").read_text(encoding="utf-8")}
         sql = pulumi.Output.all(**{role.value: args.secrets[role.secret] for role in Role}).apply(
             lambda passwords: render_roles(DATABASE, passwords)
         )
@@ -61,7 +66,7 @@ class Postgres(pulumi.ComponentResource):
             f"{name}-files",
             FileVolumesArgs(
                 runtime=args.runtime,
-                plain={"config": config},
+                plain={"config": config, "init": steps},
                 secret={
                     "secrets": {"superuser-password": args.secrets[SUPERUSER_SECRET]},
                     "roles": {"roles.sql": sql},
@@ -73,6 +78,7 @@ class Postgres(pulumi.ComponentResource):
             Mount(volume=data.name, path=DATA_DIR),
             Mount(volume=socket.name, path=SOCKET_DIR),
             files.mount("config", CONFIG_DIR),
+            files.mount("init", "/docker-entrypoint-initdb.d"),
             files.mount("secrets", "/run/secrets"),
         ]
         server = self._server(name, args, storage, fingerprint(config), files.loader)
@@ -99,12 +105,14 @@ class Postgres(pulumi.ComponentResource):
             ),
             networks=[Attachment(network=args.network, aliases=[ALIAS])],
             environment={
+                "PGDATA": f"{DATA_DIR}/cluster",
                 "POSTGRES_DB": DATABASE,
                 "POSTGRES_INITDB_ARGS": "--data-checksums --auth-host=scram-sha-256 --auth-local=peer",
                 "POSTGRES_PASSWORD_FILE": "/run/secrets/superuser-password",
             },
             command=[
-                "postgres",
+                "sh",
+                f"{CONFIG_DIR}/start.sh",
                 "-c",
                 f"config_file={CONFIG_DIR}/postgresql.conf",
                 "-c",
