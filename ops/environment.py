@@ -101,10 +101,15 @@ def exports(
     if is_shared(environment.get("PULUMI_BACKEND_URL", "")):
         return values
     return values | {
-        "PULUMI_BACKEND_URL": f"file://{paths.state}",
+        "PULUMI_BACKEND_URL": f"file://{paths.state}?{NO_SIDECARS}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase),
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
     }
+
+
+NO_SIDECARS = "metadata=skip"
+"""Beside each file of a backend lies one of attributes that Pulumi has no use for. It is not written atomically, and a
+kill in that moment makes the state unreadable ("failed to load checkpoint: EOF"). Without it, that cannot happen."""
 
 
 def is_shared(backend: str) -> bool:

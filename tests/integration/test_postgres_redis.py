@@ -161,7 +161,7 @@ class TestPostgresPrivileges:
             sql.run("ktr_app", app, "set role ktr_flows; drop table if exists pipelines.shared_probe")
 
     def test_read_only_stays_read_only_even_when_it_asks_to_write(self, sql: Sql, passwords: dict[str, str]) -> None:
-        statement = "set default_transaction_read_only = off; create table pipelines.probe (id int)"
+        statement = "begin read write; create table pipelines.probe (id int); commit"
         assert DENIED in sql.run("ktr_readonly", passwords["ktr_readonly"], statement).output
 
     def test_monitoring_sees_statistics_but_no_data(self, sql: Sql, passwords: dict[str, str]) -> None:

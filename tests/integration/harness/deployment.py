@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pulumi import automation
 
+from ops.environment import NO_SIDECARS
 from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.ports import LOOPBACK, free_ports
 from tests.integration.harness.removal import remove_stack
@@ -92,7 +93,7 @@ class Deployment:
         """Environment variables that differ from those of the tests."""
         return {
             "PATH": search_path(),
-            "PULUMI_BACKEND_URL": f"file://{self.state}",
+            "PULUMI_BACKEND_URL": f"file://{self.state}?{NO_SIDECARS}",
             "PULUMI_CONFIG_PASSPHRASE": self.passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             **self.more_variables,

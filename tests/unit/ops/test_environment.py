@@ -19,7 +19,7 @@ SOCKET = "unix:///var/run/docker.sock"
 
 def test_the_file_backend_is_the_state_directory() -> None:
     values = exports(PATHS, TOOLCHAIN, HUB, SOCKET, {"PULUMI_BACKEND_URL": "file:///elsewhere"})
-    assert values["PULUMI_BACKEND_URL"] == "file:///state dir"
+    assert values["PULUMI_BACKEND_URL"] == "file:///state dir?metadata=skip"
     assert values["PULUMI_CONFIG_PASSPHRASE_FILE"] == "/state dir/passphrase"
 
 

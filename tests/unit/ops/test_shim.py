@@ -57,6 +57,7 @@ def test_words_after_two_dashes_are_no_options() -> None:
 
 def test_copies_live_beside_the_state_of_a_file_backend() -> None:
     assert copies_of("file:///home/me/my%20state") == Path("/home/me/my state/config")
+    assert copies_of("file:///home/me/state?metadata=skip") == Path("/home/me/state/config")
 
 
 @pytest.mark.parametrize("backend", ["", "s3://bucket", "https://api.pulumi.com"])
