@@ -5,7 +5,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv up down login env test test-unit check bench lock
+.PHONY: help venv up down login env test test-unit check bench docs lock
 .NOTPARALLEL:
 
 help: ## Show this
@@ -42,6 +42,9 @@ check: venv ## Lint, type-check, and check shell scripts and Dockerfiles
 
 bench: venv ## Measure image sizes and deployment times (BENCH_ARGS="--json FILE": keep the figures)
 	@$(KTR) run python -m tests.bench $(BENCH_ARGS)
+
+docs: venv ## Write the reference of all settings anew
+	@.venv/bin/python -m components.settings.reference docs/settings.md
 
 lock: venv ## Pin the requirements anew (UPGRADE=1: to the newest versions)
 	@toolchain/lock.sh $(if $(UPGRADE),--upgrade)
