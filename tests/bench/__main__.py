@@ -7,7 +7,8 @@ import argparse
 import json
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def main() -> int:
     except OpsError as error:
         console.print(f"[red]error:[/red] {escape(error.what)}\n{escape(error.fix)}")
         return BROKEN
-    except (RuntimeError, AssertionError, TimeoutError, DockerException, pytest.fail.Exception) as error:
+    except (RuntimeError, AssertionError, OSError, DockerException, pytest.fail.Exception) as error:
         console.print(f"[red]error:[/red] {escape(str(error))}")
         return BROKEN
     if options.json:
@@ -63,6 +64,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@contextmanager
+def measuring(name: str, report: Report) -> Iterator[None]:
+    """Show a benchmark while it runs, and note how busy the machine was."""
+    with step(name):
+        yield
+    report.note_load(name)
+
+
 def run(view: EngineView, options: argparse.Namespace) -> Report:
     """Deploy `dev` once for everything that needs a running stack, then measure first ups of others."""
     report = Report()
@@ -73,6 +82,7 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
         if "first-up" in options.only:
             with step("compose") as current:
                 compose = compose_command(current)
+        report.note_load("start")
         with platform(view) as deployment:
             colour = deployment.config["ktr:release"]["active"]
             images.add(deployment.image_tag)
@@ -80,18 +90,18 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
                 deployment.run(*UP)
             compose_file = write_compose_file(view, deployment, directory)
             if "unchanged" in options.only:
-                with step("unchanged"):
+                with measuring("unchanged", report):
                     report.comparisons += unchanged(deployment, options.rounds)
             if "image" in options.only:
-                with step("image"):
+                with measuring("image", report):
                     report.comparisons.append(image_size(view, deployment, f"app-{colour}-1"))
             if "change" in options.only:
-                with step("change"):
+                with measuring("change", report):
                     change_line(deployment)
                     images.add(deployment.image_tag)
                     report.code_change = until_healthy(view, deployment, colour)
         if "first-up" in options.only:
-            with step("first up"):
+            with measuring("first up", report):
                 comparisons, report.first_up = first_up(view, compose, compose_file, options.first_ups)
                 report.comparisons += comparisons
     return report

@@ -77,8 +77,12 @@ class Report:
     first_up: list[Share] = field(default_factory=list)
     """Where the time of a first `up` goes. Resources are made side by side, so the sum exceeds the whole."""
     date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
-    load: tuple[float, float, float] = field(default_factory=os.getloadavg)
-    """Load averages at the start: above the number of CPUs, wall-clock figures say little."""
+    load: dict[str, float] = field(default_factory=dict)
+    """Load average of the minute before the first benchmark and at the end of each."""
+
+    def note_load(self, when: str) -> None:
+        """Remember how busy the machine was: above the number of CPUs, wall-clock figures say little."""
+        self.load[when] = os.getloadavg()[0]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, ratios and verdicts included."""
@@ -96,8 +100,8 @@ class Report:
             console.print(share_table("One changed line of the application, until healthy", self.code_change))
         if self.first_up:
             console.print(share_table("A first up with images present: seconds by what is made", self.first_up))
-        load = ", ".join(f"{average:.1f}" for average in self.load)
-        console.print(f"{self.date}, {os.cpu_count()} CPUs, load at the start {load}")
+        load = ", ".join(f"{when} {average:.1f}" for when, average in self.load.items())
+        console.print(f"{self.date}, {os.cpu_count()} CPUs, load of the minute before: {load}")
 
     def _comparison_table(self) -> Table:
         table = Table(title="Medians of one run", title_justify="left")

@@ -27,8 +27,6 @@ SECRET_VOLUMES = {
     "postgres-roles": {"postgres-files-roles"},
     "redis": {"redis-files-secrets"},
 }
-OUTSIDE = ("1.1.1.1/443", "8.8.8.8/53", "deb.debian.org/80", "pypi.org/443")
-"""Places beyond the host; a machine without a way out reaches none of them, whoever asks."""
 STATUS_PROBE = "grep -E '^(Uid|Gid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/1/status"
 
 
@@ -275,12 +273,13 @@ def test_containers_join_only_the_networks_that_they_need(started: list[Subject]
 
 @pytest.mark.parametrize("component", ["postgres", "redis"])
 def test_the_data_network_has_no_way_out(each: Deployment, view: EngineView, component: str) -> None:
-    edge, inside = view.service(each.name, "nginx"), view.service(each.name, component)
-    for place in OUTSIDE:
-        # Where the edge gets, the machine has a way out: there the attempt of the others proves something.
-        if _reaches(view, edge, place):
-            assert not _reaches(view, inside, place), f"{component} reaches {place}"
-            break
+    assert _has_default_route(view, view.service(each.name, "nginx")), "the edge shows what a way out looks like"
+    assert not _has_default_route(view, view.service(each.name, component))
+
+
+def _has_default_route(view: EngineView, container: Container) -> bool:
+    routes = view.run_in(container, ["cat", "/proc/net/route"]).output.splitlines()[1:]
+    return any(route.split()[1] == "00000000" for route in routes)
 
 
 def _reaches(view: EngineView, container: Container, place: str) -> bool:
