@@ -1,6 +1,8 @@
 # One command brings the platform up: make up. Needed beforehand: make, git, Python 3.11 or newer.
 STACK ?= dev
 KTR = .venv/bin/ktr
+# The quick tiers first: what they find needs no engine.
+TIERS = tests/unit tests/property tests/integration tests/e2e
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
@@ -30,7 +32,7 @@ env: venv ## Print exports for work by hand: eval "$(make -s env)"
 test: venv ## Set up what the tests need, then run all of them
 	@$(KTR) setup --for test
 	@toolchain/venv.sh app
-	@$(KTR) run pytest tests $(PYTEST_ARGS)
+	@$(KTR) run pytest $(TIERS) $(PYTEST_ARGS)
 	@$(KTR) run python -m ops.app_tests $(PYTEST_ARGS)
 
 test-unit: venv ## Run the tests that need no engine

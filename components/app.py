@@ -141,6 +141,7 @@ class App(pulumi.ComponentResource):
                 **self._database(Role.APP),
                 "ADMIN_PASSWORD_FILE": f"{SECRETS_DIR}/admin-password",
                 "ADMIN_USER": ADMIN_USER,
+                "DATABASE_FLOW_ROLE": FLOW_ROLE,
                 "JWT_SECRET_FILE": f"{SECRETS_DIR}/jwt-secret",
                 "KTR_COLOUR": colour.value,
                 "KTR_LOG_LEVEL": args.settings.app.log_level.upper(),
@@ -174,7 +175,6 @@ class App(pulumi.ComponentResource):
     def _database(self, role: Role) -> dict[str, str]:
         postgres = self._args.postgres
         return {
-            "DATABASE_FLOW_ROLE": FLOW_ROLE,
             "DATABASE_HOST": postgres.host,
             "DATABASE_NAME": DATABASE,
             "DATABASE_PASSWORD_FILE": f"{SECRETS_DIR}/database-password",

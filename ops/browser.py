@@ -21,10 +21,10 @@ def ensure_browser(paths: Paths, step: Step) -> None:
         OpsError: none can be had.
     """
     log = paths.logs / "browser.log"
-    found = _find()
+    found = find_browser()
     if found is None and debian.can_install():
         debian.install(["chromium"], step=step, log=log)
-        found = _find()
+        found = find_browser()
     if found is None:
         fix = "Install Chromium or Google Chrome so that it is on PATH."
         command = [sys.executable, "-m", "playwright", "install", "chromium"]
@@ -37,5 +37,6 @@ def ensure_browser(paths: Paths, step: Step) -> None:
     step.result = f"{said.stdout.strip()} ({found})"
 
 
-def _find() -> Path | None:
+def find_browser() -> Path | None:
+    """Chromium or Google Chrome on PATH."""
     return next((Path(path) for name in NAMES if (path := shutil.which(name))), None)

@@ -16,6 +16,10 @@ from ops.pulumi_cli import Toolchain, ensure_pulumi
 from ops.registry import Registry, ensure_registry, resolve_digests, write_lock
 from ops.stack_file import engine_host_of, read_stack_file, registry_of
 
+NO_SIDECARS = "metadata=skip"
+"""Beside each file of a backend lies one of attributes that Pulumi has no use for. It is not written atomically, and a
+kill in that moment makes the state unreadable ("failed to load checkpoint: EOF"). Without it, that cannot happen."""
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -105,11 +109,6 @@ def exports(
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase),
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
     }
-
-
-NO_SIDECARS = "metadata=skip"
-"""Beside each file of a backend lies one of attributes that Pulumi has no use for. It is not written atomically, and a
-kill in that moment makes the state unreadable ("failed to load checkpoint: EOF"). Without it, that cannot happen."""
 
 
 def is_shared(backend: str) -> bool:

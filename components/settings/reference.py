@@ -1,7 +1,7 @@
 """The reference of all settings, made from the settings themselves: `python -m components.settings.reference`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def _rows(section: Section, prefix: str) -> Iterator[tuple[str, str | None, obje
             yield key, field.description, value
 
 
-def _table(rows: Iterator[tuple[str, str | None, object]] | list[tuple[str, str | None, object]]) -> list[str]:
+def _table(rows: Iterable[tuple[str, str | None, object]]) -> list[str]:
     head = ["| Key | Rule | Default |", "| --- | --- | --- |"]
     return head + [f"| `{key}` | {rule} | {_default(key, value)} |" for key, rule, value in rows]
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from components.app_image import CONTEXT, REPOSITORY, context_hash
-from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.deployment import Deployment, run_pulumi
 from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.removal import image_tags, remove_images
-from tests.integration.harness.requirements import pulumi_executable
 
 ENVIRONMENT = "dev"
 UP = ("up", "--yes", "--skip-preview")
@@ -56,17 +55,7 @@ class EmptyProgram:
         Raises:
             RuntimeError: it failed; carries its output.
         """
-        command = [pulumi_executable(), *arguments, "--stack", "empty", "--non-interactive", "--color", "never"]
-        result = subprocess.run(
-            command,
-            cwd=self._directory,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        require_success(result)
+        require_success(run_pulumi(*arguments, stack="empty", cwd=self._directory, env=self._environment))
 
 
 def require_success(result: subprocess.CompletedProcess[str]) -> None:

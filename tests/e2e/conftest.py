@@ -1,19 +1,18 @@
 """Fixtures of the end-to-end tests: the platform that the integration tests use, and a browser."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from ops.browser import find_browser
 from tests.integration.harness.fixtures import stacks, view
 from tests.integration.harness.requirements import REMEDY
 
 __all__ = ["stacks", "view"]
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 """No sandbox, because tests may run as root; and no traffic of the browser's own."""
 
@@ -26,10 +25,14 @@ def artifacts() -> Path:
     return directory
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium without a window: the one KTR_CHROMIUM names, the system's, or Playwright's own."""
-    executable = os.environ.get("KTR_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    """A real Chromium without a window: the one KTR_CHROMIUM names, the system's, or Playwright's own.
+
+    It ends with this package: Playwright's event loop stays the thread's running one for as long as it is there, and no
+    Pulumi program runs beside one.
+    """
+    executable = os.environ.get("KTR_CHROMIUM") or find_browser()
     with sync_playwright() as playwright:
         try:
             started = playwright.chromium.launch(executable_path=executable, args=QUIET)

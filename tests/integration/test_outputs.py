@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.deployment import Deployment, run_pulumi
 from tests.integration.harness.leaks import file_haystacks, find_leaks
-from tests.integration.harness.requirements import pulumi_executable
 
 SHAPE: dict[str, Any] = {
     "login": {"user": str, "password": str},
@@ -81,33 +79,25 @@ def consumer(dev: Deployment, tmp_path: Path) -> Iterator[Path]:
     program.mkdir()
     (program / "Pulumi.yaml").write_text("name: consumer\nruntime: python\n")
     (program / "__main__.py").write_text(textwrap.dedent(CONSUMER.format(stack=dev.name)))
-    _pulumi(dev, program, "stack", "init", "consumer")
-    _pulumi(dev, program, "up", "--yes", "--skip-preview", "--stack", "consumer")
+    _pulumi(dev, program, "stack", "init")
+    _pulumi(dev, program, "up", "--yes", "--skip-preview")
     try:
         yield program
     finally:
-        _pulumi(dev, program, "destroy", "--yes", "--skip-preview", "--stack", "consumer")
-        _pulumi(dev, program, "stack", "rm", "--yes", "consumer")
+        _pulumi(dev, program, "destroy", "--yes", "--skip-preview")
+        _pulumi(dev, program, "stack", "rm", "--yes")
         shutil.rmtree(program)
 
 
 def _pulumi(dev: Deployment, program: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [pulumi_executable(), *arguments, "--non-interactive", "--color", "never"],
-        cwd=program,
-        env=dev.process_environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = run_pulumi(*arguments, stack="consumer", cwd=program, env=dev.process_environment)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
 
 def test_another_program_uses_the_outputs_and_secrets_stay_secret(dev: Deployment, consumer: Path) -> None:
     password = dev.outputs["postgres"]["accounts"]["ktr_readonly"]
-    read = ["stack", "output", "--json", "--stack", "consumer"]
+    read = ["stack", "output", "--json"]
     shown = _pulumi(dev, consumer, *read)
     assert json.loads(shown)["networks"] == dev.outputs["networks"]
     assert password not in shown

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import Engine, create_engine
 
 from ktr_app.secret_file import read_secret
-from ktr_app.settings import DatabaseSettings
+from ktr_app.settings import DatabaseSettings, Settings
 
 CONNECT_SECONDS = 5
 FLOW_SEARCH_PATH = "pipelines"
@@ -41,7 +41,7 @@ def connect(settings: DatabaseSettings, *, options: str = "", **extra: Any) -> p
     )
 
 
-def flow_connection(settings: DatabaseSettings) -> psycopg.Connection[Any]:
+def flow_connection(settings: Settings) -> psycopg.Connection[Any]:
     """Open a connection for a step of a flow: it works in `pipelines`, with the rights of the role for flows.
 
     A flow's author writes whole statements; that role cannot read the application's own tables.

@@ -45,7 +45,6 @@ class DatabaseSettings(BaseSettings):
     database_name: str = Field("ktr", min_length=1)
     database_user: str = Field("ktr_app", min_length=1)
     database_password_file: SecretPath
-    database_flow_role: str = Field("", pattern=r"^[a-z_][a-z0-9_]*$|^$")
     ktr_log_level: LogLevel = LogLevel.INFO
     ktr_version: str = "dev"
     ktr_colour: Colour = Colour.BLUE
@@ -54,6 +53,7 @@ class DatabaseSettings(BaseSettings):
 class Settings(DatabaseSettings):
     """All that the served application needs. Sizes are bytes, times seconds."""
 
+    database_flow_role: str = Field("", pattern=r"^[a-z_][a-z0-9_]*$|^$")
     redis_host: str = Field(min_length=1)
     redis_port: Port = 6379
     redis_user: str = Field("ktr_app", min_length=1)

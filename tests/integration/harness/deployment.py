@@ -31,6 +31,21 @@ INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE_FIL
 Settings = Mapping[str, Mapping[str, Any] | str]
 
 
+def run_pulumi(
+    *arguments: str, stack: str, cwd: Path, env: Mapping[str, str], check: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run the Pulumi CLI on a stack of the program in `cwd`; output and errors in one text."""
+    return subprocess.run(
+        [pulumi_executable(), *arguments, "--stack", stack, "--non-interactive", "--color", "never"],
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=check,
+    )
+
+
 class Deployment:
     """One stack named after an environment, such as `dev-4f09ac`, in a directory of its own."""
 
@@ -145,15 +160,7 @@ class Deployment:
 
     def cli(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run the Pulumi CLI on this stack as a person would; output and errors in one text."""
-        return subprocess.run(
-            [pulumi_executable(), *arguments, "--stack", self.name, "--non-interactive", "--color", "never"],
-            cwd=self.program,
-            env=self.process_environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=check,
-        )
+        return run_pulumi(*arguments, stack=self.name, cwd=self.program, env=self.process_environment, check=check)
 
     @property
     def url(self) -> str:

@@ -1,7 +1,7 @@
 """docs/settings.md says what the settings are."""
 
 from components.settings.reference import reference
-from tests.conftest import ROOT
+from tests.support.platform import ROOT
 
 
 def test_the_reference_is_up_to_date() -> None:
