@@ -1,6 +1,6 @@
 """The KTR platform on one Docker engine: what a stack consists of, from its settings to its outputs."""
 
-from components.app import App, AppArgs
+from components.app import App, AppArgs, upstream
 from components.engine import Engine, resolve_host
 from components.images import ImageSource
 from components.network import Network, NetworkArgs
@@ -10,6 +10,7 @@ from components.postgres import Postgres, PostgresArgs
 from components.preflight import preflight
 from components.pulled_image import pulled_images
 from components.redis import Redis, RedisArgs
+from components.release import Release, ReleaseArgs, edge_of
 from components.runtime import EngineRuntime, on_engine
 from components.sdk_log import silence_sdk_debug
 from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
@@ -24,7 +25,6 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     source = ImageSource.locked(settings.registry, settings.lock_file)
     images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
-    slots = slot_images(settings, source, opts)
     secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
     network = Network("network", NetworkArgs(runtime=runtime), opts)
 
@@ -49,24 +49,25 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     application = AppArgs(
         runtime=runtime,
         settings=settings,
-        slots=slots,
         network=network,
         postgres=postgres,
         redis=redis,
         secrets=secrets,
     )
     app = App("app", application, opts)
-    edge = NginxArgs(
+    proxy = NginxArgs(
         runtime=runtime,
         settings=settings.edge,
         image=images["nginx"],
         network=network.platform,
-        upstream=app.upstream(settings.release.active),
+        upstream=upstream(settings),
         certificate=certificate(settings.edge),
-        needs=app.slots[settings.release.active],
     )
-    Nginx("nginx", edge, opts)
-    stack_outputs(settings, source, secrets, network, postgres, redis, app).export()
+    nginx = Nginx("nginx", proxy, opts)
+    slots = slot_images(settings, source, opts)
+    rollout = ReleaseArgs(settings=settings, edge=edge_of(settings, engine), app=app, nginx=nginx, slots=slots)
+    release = Release("release", rollout, opts)
+    stack_outputs(settings, source, secrets, network, postgres, redis, app, release).export()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     FILES = "files"
     DATA = "data"
     NETWORK = "network"
+    STATE = "state"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from components.images import CATALOGUE, ImageSource
 from components.network import Network
 from components.postgres import DATABASE, Postgres, Role
 from components.redis import Redis, RedisUser
+from components.release import Release as SlotsAndTraffic
 from components.secrets import Secrets
 from components.settings import EdgeSettings, StackSettings, TlsMode
 
@@ -107,6 +108,7 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
     postgres: Postgres,
     redis: Redis,
     app: App,
+    release: SlotsAndTraffic,
 ) -> StackOutputs:
     """Gather the outputs of a stack."""
     edge = settings.edge
@@ -128,7 +130,7 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
             accounts={RedisUser.MONITOR.value: secrets[RedisUser.MONITOR.secret]},
         ),
         volumes={"postgres": postgres.data_volume, "redis": redis.data_volume, **app.volumes},
-        release=Release(active=settings.release.active.value, slots=app.versions),
+        release=Release(active=settings.release.active.value, slots=release.versions),
         versions={key: source.reference(key) for key in CATALOGUE},
         warnings=_warnings(edge),
     )

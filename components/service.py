@@ -18,6 +18,8 @@ class ServiceArgs:
     health: HealthCheck
     needs: Sequence[pulumi.Resource] = ()
     """What must be there before the container starts."""
+    hold: bool = False
+    """Leave a container that is there as it is, whatever its inputs say now."""
 
 
 class Service(pulumi.ComponentResource):
@@ -25,7 +27,9 @@ class Service(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:Service", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.needs))
+        child = pulumi.ResourceOptions(
+            parent=self, depends_on=list(args.needs), ignore_changes=["*"] if args.hold else None
+        )
         container = args.runtime.service(name, args.workload, args.health, child)
         self.container_name = container.name
         self.register_outputs({"containerName": self.container_name})
@@ -39,6 +43,8 @@ class JobArgs:
     workload: Workload
     needs: Sequence[pulumi.Resource] = ()
     """What must be there before the container starts."""
+    hold: bool = False
+    """Leave a container that is there as it is, whatever its inputs say now."""
 
 
 class Job(pulumi.ComponentResource):
@@ -46,7 +52,9 @@ class Job(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: JobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:Job", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=list(args.needs))
+        child = pulumi.ResourceOptions(
+            parent=self, depends_on=list(args.needs), ignore_changes=["*"] if args.hold else None
+        )
         container = args.runtime.job(name, args.workload, child)
         self.container_name = container.name
         self.register_outputs({"containerName": self.container_name})

@@ -1,27 +1,28 @@
 """The Nginx component."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from components.files import FileVolumes, FileVolumesArgs
 from components.fingerprint import fingerprint
+from components.naming import Purpose
 from components.nginx.config import (
     CONFIG_DIR,
     HTTP_PORT,
     HTTPS_PORT,
+    STATE_DIR,
     STATUS_PORT,
     TLS_DIR,
     Upstream,
+    notices,
     render_config,
-    render_unavailable,
 )
 from components.runtime import EngineRuntime
 from components.service import Service, ServiceArgs
 from components.settings import EdgeSettings
 from components.tls import Certificate
-from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Publication, Scratch, Workload
+from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Mount, Publication, Scratch, Workload
 
 UID = 101
 
@@ -37,8 +38,6 @@ class NginxArgs:
     upstream: Upstream
     certificate: Certificate | None
     """Absent without TLS."""
-    needs: Sequence[pulumi.Resource]
-    """What has to answer before people are let in."""
 
 
 class Nginx(pulumi.ComponentResource):
@@ -48,10 +47,7 @@ class Nginx(pulumi.ComponentResource):
         super().__init__("ktr:index:Nginx", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
-        config = {
-            "nginx.conf": render_config(settings, args.upstream),
-            "unavailable.html": render_unavailable(),
-        }
+        config = {"nginx.conf": render_config(settings, args.upstream), **notices()}
         files = FileVolumes(
             f"{name}-files",
             FileVolumesArgs(
@@ -61,7 +57,9 @@ class Nginx(pulumi.ComponentResource):
             ),
             child,
         )
-        mounts = [files.mount("config", CONFIG_DIR)]
+        # Written from outside, as root; the proxy's own processes can only read it.
+        state = args.runtime.volume(f"{name}-state", name, Purpose.STATE, child)
+        mounts = [files.mount("config", CONFIG_DIR), Mount(volume=state.name, path=STATE_DIR)]
         ports = [Publication(address=settings.address, external=settings.http_port, internal=HTTP_PORT)]
         if args.certificate and settings.https_port:
             mounts.append(files.mount("tls", TLS_DIR))
@@ -90,6 +88,5 @@ class Nginx(pulumi.ComponentResource):
             ],
             start_period=10,
         )
-        needs = [*args.needs, files.loader]
-        Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
+        Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=[files.loader]), child)
         self.register_outputs({"url": settings.public_url})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.settings import EdgeSettings, TlsMode
+from components.settings import Colour, EdgeSettings, TlsMode
 from components.templates import render
 
 HERE = Path(__file__).parent
@@ -13,17 +13,26 @@ STATUS_PORT = 8090
 """Where the edge answers for itself, inside its container only."""
 CONFIG_DIR = "/etc/nginx/ktr"
 TLS_DIR = "/run/tls"
+STATE_DIR = "/state"
+"""Where the edge looks, at each request, which slot serves whom; see `components.traffic.routing`."""
+BUCKETS = 100
+"""Equal groups of clients, one for each percent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upstream:
-    """The live slot."""
+    """The application's slots, as the edge reaches them."""
 
-    colour: str
     host_prefix: str
-    """Replica n answers as `<host_prefix>-<n>`."""
+    """Replica n of a slot answers as `<host_prefix>-<colour>-<n>`."""
     port: int
+    ready_port: int
+    """Where `/ready` answers."""
     replicas: int
+
+    def hosts(self, colour: Colour) -> list[str]:
+        """Names of a slot's replicas."""
+        return [f"{self.host_prefix}-{colour}-{number}" for number in range(1, self.replicas + 1)]
 
 
 def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
@@ -42,9 +51,16 @@ def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
         config_dir=CONFIG_DIR,
         tls_dir=TLS_DIR,
         burst=edge.requests_per_second * 4,
+        state=STATE_DIR,
+        buckets=range(BUCKETS),
     )
 
 
-def render_unavailable() -> str:
-    """The page shown while no replica answers."""
-    return (HERE / "unavailable.html").read_text(encoding="utf-8")
+def notices() -> dict[str, str]:
+    """Pages that the edge shows by itself, by file name."""
+    return {name: (HERE / name).read_text(encoding="utf-8") for name in ("unavailable.html", "maintenance.html")}
+
+
+def inner_url(edge: EdgeSettings) -> str:
+    """Where the edge answers inside its own container."""
+    return f"http://127.0.0.1:{HTTP_PORT}" if edge.tls.mode is TlsMode.OFF else f"https://127.0.0.1:{HTTPS_PORT}"

@@ -2,23 +2,22 @@
 
 from components.settings.faults import Fault, SettingsError
 from components.settings.loading import StackSettings
+from components.settings.release import ABSENT, SOURCE, Colour, GateSettings, ReleaseSettings
 from components.settings.sections import (
-    SOURCE,
     AppSettings,
     BuildSettings,
     Certificates,
-    Colour,
     DataSettings,
     EdgeSettings,
     LoggingSettings,
     PostgresSettings,
     RedisSettings,
-    ReleaseSettings,
     TlsMode,
     TlsSettings,
 )
 
 __all__ = [
+    "ABSENT",
     "SOURCE",
     "AppSettings",
     "BuildSettings",
@@ -27,6 +26,7 @@ __all__ = [
     "DataSettings",
     "EdgeSettings",
     "Fault",
+    "GateSettings",
     "LoggingSettings",
     "PostgresSettings",
     "RedisSettings",

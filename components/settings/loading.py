@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.settings.faults import UNSET, Fault, SettingsError
+from components.settings.release import SOURCE, ReleaseSettings
+from components.settings.section import Section
 from components.settings.sections import (
-    SOURCE,
     AppSettings,
     BuildSettings,
     DataSettings,
@@ -23,8 +24,6 @@ from components.settings.sections import (
     LoggingSettings,
     PostgresSettings,
     RedisSettings,
-    ReleaseSettings,
-    Section,
 )
 from components.settings.types import Registry, is_digest
 
@@ -32,6 +31,7 @@ NAMESPACE = "ktr"
 LOCK_FILE = Path("images.lock.json")
 REGISTRY_VARIABLE = "KTR_REGISTRY"
 LOCK_VARIABLE = "KTR_IMAGES_LOCK"
+HOLD_VARIABLE = "KTR_HOLD_LIVE"
 FLOATING_TAGS = frozenset({"latest", "stable", "edge", "main", "master", "nightly", "dev"})
 
 
@@ -54,6 +54,8 @@ class StackSettings(BaseModel):
     ] = "docker.io"
     lock_file: Path = LOCK_FILE
     """Where digests are read from; overridden by KTR_IMAGES_LOCK."""
+    hold_live: bool = False
+    """Leave the live slot as it is, where settings would change it; set by KTR_HOLD_LIVE for one step of a release."""
     engine: EngineSettings = EngineSettings()
     build: BuildSettings = BuildSettings()
     edge: EdgeSettings = EdgeSettings()
@@ -91,13 +93,14 @@ class StackSettings(BaseModel):
             faults += _parse(name, keys[name], raw[name], values)
         if environment.get(LOCK_VARIABLE):
             values["lock_file"] = Path(environment[LOCK_VARIABLE])
+        values["hold_live"] = environment.get(HOLD_VARIABLE) == "true"
         faults += _release_faults(*_parsed(raw, values, "release", "app"))
         if faults:
             raise SettingsError(stack, faults)
         return cls(**values)
 
 
-_SETTABLE = frozenset(StackSettings.model_fields) - {"stack", "lock_file"}
+_SETTABLE = frozenset(StackSettings.model_fields) - {"stack", "lock_file", "hold_live"}
 
 
 def _unknown_sections(config: Mapping[str, str]) -> Iterator[Fault]:

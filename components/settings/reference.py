@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from components.settings.loading import NAMESPACE, StackSettings
-from components.settings.sections import Section
+from components.settings.section import Section
 from components.settings.types import format_size
 
 INTRODUCTION = """\

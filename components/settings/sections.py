@@ -9,24 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from components.settings import certificates
 from components.settings.faults import UNSET, Fault
-from components.settings.types import Cpus, HostName, IPv4, Port, Repository, Size, Version, between, format_size
+from components.settings.section import Section
+from components.settings.types import Cpus, HostName, IPv4, Port, Repository, Size, between, format_size
 
 MEBIBYTE = 1024 * 1024
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, strict, no unknown keys, keys in camelCase as Pulumi writes them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True)
-
-    def faults(self, key: str) -> Iterator[Fault]:  # noqa: ARG002 (sections without rules of their own)
-        """Rules that tie several fields together; `key` is the section's name in messages."""
-        yield from ()
 
 
 class EngineSettings(Section):
@@ -214,7 +204,6 @@ class AppSettings(Section):
         Size, between("256m", "64g"), Field(description="memory limit of one replica, 256m to 64g", examples=["1g"])
     ] = 1024 * MEBIBYTE
     cpus: Annotated[Cpus, Field(description="CPU limit of one replica, 0.05 to 64", examples=["1"])] = 1.0
-    replicas: Annotated[int, Field(ge=1, le=16, description="containers of one slot, 1 to 16", examples=["2"])] = 1
     floating_tags: Annotated[
         bool,
         Field(description="whether `latest` and the like may be deployed: true or false", examples=["false"]),
@@ -291,44 +280,3 @@ class LoggingSettings(Section):
         Size, between("1m", "1g"), Field(description="size of one log file, 1m to 1g", examples=["10m"])
     ] = 10 * MEBIBYTE
     max_files: Annotated[int, Field(ge=1, le=100, description="log files kept, 1 to 100", examples=["3"])] = 3
-
-
-class Colour(StrEnum):
-    """An application slot."""
-
-    BLUE = "blue"
-    GREEN = "green"
-
-
-SOURCE = "source"
-ABSENT = "none"
-
-
-class ReleaseSettings(Section):
-    """Which version each application slot runs, and which slot is live."""
-
-    active: Annotated[Colour, Field(description="the live slot: blue or green", examples=["blue"])] = Colour.BLUE
-    blue: Annotated[
-        Version,
-        Field(description="version of the blue slot: source, none, a tag or a digest", examples=["1.4.2"]),
-    ] = SOURCE
-    green: Annotated[
-        Version,
-        Field(description="version of the green slot: source, none, a tag or a digest", examples=["none"]),
-    ] = ABSENT
-
-    @property
-    def slots(self) -> dict[Colour, str]:
-        """Version by colour, of the slots that exist."""
-        versions = {Colour.BLUE: self.blue, Colour.GREEN: self.green}
-        return {colour: version for colour, version in versions.items() if version != ABSENT}
-
-    def faults(self, key: str) -> Iterator[Fault]:
-        """The live slot has a version."""
-        if self.active not in self.slots:
-            yield Fault(
-                key=f"{key}.{self.active}",
-                value=ABSENT,
-                rule=f"the active slot is {self.active}: it needs a version",
-                example=f"{key}.{self.active}: source",
-            )

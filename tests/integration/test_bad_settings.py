@@ -41,8 +41,15 @@ MISTAKES = (
     ),
     BadSetting(
         "an-unknown-key-and-a-wrong-type-at-once",
-        {"ktr:redis": {"memmory": "128m"}, "ktr:app": {"replicas": "two"}},
-        ("2 faults", "ktr:redis.memmory", "unknown key; did you mean 'memory'", "ktr:app.replicas", '"two"', "1 to 16"),
+        {"ktr:redis": {"memmory": "128m"}, "ktr:release": {"replicas": "two"}},
+        (
+            "2 faults",
+            "ktr:redis.memmory",
+            "unknown key; did you mean 'memory'",
+            "ktr:release.replicas",
+            '"two"',
+            "1 to 16",
+        ),
     ),
     BadSetting(
         "tls-without-files",

@@ -37,8 +37,15 @@ VARIANTS: Mapping[str, Variant] = {
     "prod with two released slots": Variant(
         "prod",
         {
-            "app": {"repository": "ghcr.io/acme/ktr-app", "memory": "1g", "cpus": 0.25, "replicas": 3},
-            "release": {"active": "green", "blue": "1.4.2", "green": DIGEST},
+            "app": {"repository": "ghcr.io/acme/ktr-app", "memory": "1g", "cpus": 0.25},
+            "release": {"active": "green", "blue": "1.4.2", "green": DIGEST, "replicas": 3},
+        },
+    ),
+    "staging with a canary": Variant(
+        "staging",
+        {
+            "app": {"repository": "ghcr.io/acme/ktr-app"},
+            "release": {"active": "blue", "blue": "1.4.2", "green": "1.5.0", "canaryPercent": 10},
         },
     ),
     "dev thrown away": Variant("dev", {"data": {"protect": False, "keepOnDestroy": False}}),

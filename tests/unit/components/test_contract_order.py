@@ -12,6 +12,9 @@ from tests.support.containers import (
 )
 from tests.support.engine import FakeEngine
 from tests.support.platform import Run, run_deploy, stack_settings
+from tests.support.recording import Resource
+
+TRAFFIC = "pulumi-python:dynamic/index:Traffic"
 
 
 def before(run: Run, name: str) -> set[str]:
@@ -21,7 +24,7 @@ def before(run: Run, name: str) -> set[str]:
 
 
 def replicas(run: Run, colour: Colour) -> set[str]:
-    return {f"app-{colour}-{number}" for number in range(1, run.settings.app.replicas + 1)}
+    return {f"app-{colour}-{number}" for number in range(1, run.settings.release.replicas + 1)}
 
 
 def test_files_are_delivered_before_the_container_that_reads_them(run: Run) -> None:
@@ -55,26 +58,32 @@ def test_every_slot_has_all_its_replicas(run: Run) -> None:
     assert {name for name in found if not name.endswith("-migrate")} == wanted
 
 
-def test_people_are_let_in_when_the_live_slot_answers(run: Run) -> None:
-    assert replicas(run, run.settings.release.active) <= before(run, "nginx")
+def traffic(run: Run) -> Resource:
+    return run.program.named("traffic", TRAFFIC)
 
 
-def test_the_edge_does_not_wait_for_an_idle_slot(run: Run) -> None:
-    idle = {
-        replica
-        for colour in run.settings.release.slots
-        if colour is not run.settings.release.active
-        for replica in replicas(run, colour)
-    }
-    assert idle & before(run, "nginx") == set()
+def test_traffic_moves_when_the_edge_and_the_live_slot_answer(run: Run) -> None:
+    found = everything_before(run.program, traffic(run))
+    names = {item.name for item in run.program.of_type(CONTAINER) if item.urn in found}
+    assert replicas(run, run.settings.release.active) | {"nginx"} <= names
 
 
-def test_slots_do_not_wait_for_each_other(run: Run) -> None:
-    for colour in run.settings.release.slots:
-        waits = before(run, f"app-{colour}-1")
-        assert {
-            name for name in waits if name.startswith("app-") and not name.startswith(("app-files", f"app-{colour}"))
-        } == set()
+def test_the_edge_starts_beside_the_application(run: Run) -> None:
+    assert {name for name in before(run, "nginx") if name.startswith(("app-", "postgres", "redis"))} == set()
+
+
+def test_an_idle_slot_changes_once_traffic_has_left_it(run: Run) -> None:
+    release = run.settings.release
+    for colour in [colour for colour in release.slots if not release.shares[colour]]:
+        for replica in replicas(run, colour):
+            assert traffic(run).urn in everything_before(run.program, run.program.named(replica, CONTAINER))
+
+
+def test_a_slot_that_serves_changes_before_traffic_moves(run: Run) -> None:
+    release = run.settings.release
+    for colour in [colour for colour in release.slots if release.shares[colour]]:
+        for replica in replicas(run, colour):
+            assert traffic(run).urn not in everything_before(run.program, run.program.named(replica, CONTAINER))
 
 
 @pytest.mark.parametrize("job", ["postgres-roles", "app-blue-migrate"])

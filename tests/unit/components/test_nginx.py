@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from components.nginx.config import Upstream, render_config, render_unavailable
+from components.nginx.config import Upstream, notices, render_config
 from components.settings import EdgeSettings
 from tests.support.nginx import Block, parse
 
-UPSTREAM = Upstream(colour="blue", host_prefix="app-blue", port=8501, replicas=1)
+UPSTREAM = Upstream(host_prefix="app", port=8501, ready_port=9102, replicas=1)
 
 
 def rendered(upstream: Upstream = UPSTREAM, **edge: Any) -> str:
@@ -20,7 +20,7 @@ def http(upstream: Upstream = UPSTREAM, **edge: Any) -> Block:
 
 
 def replicas(number: int) -> Upstream:
-    return Upstream(colour="blue", host_prefix="app-blue", port=8501, replicas=number)
+    return Upstream(host_prefix="app", port=8501, ready_port=9102, replicas=number)
 
 
 TLS: dict[str, Any] = {"httpPort": 80, "httpsPort": 443, "domain": "ktr.example.com", "tls": {"mode": "self-signed"}}
@@ -123,12 +123,12 @@ class TestReplicas:
 
     def test_are_found_by_name_when_a_request_needs_them(self) -> None:
         server = front(http())
-        assert ["$upstream_host", "app-blue-$replica"] in server.arguments("set")
+        assert ["$upstream_host", "app-$slot-$replica"] in server.arguments("set")
         assert server.block("location", "/").arguments("proxy_pass") == [["http://$upstream_host:8501"]]
         assert http().arguments("resolver")[0][0] == "127.0.0.11"
 
     def test_that_do_not_answer_are_replaced_for_requests_that_change_nothing(self) -> None:
-        other = front(http()).block("location", "@next_replica")
+        other = front(http()).block("location", "@fallback")
         refusal = other.block("if", "($request_method", "!~", "^(GET|HEAD)$)")
         assert refusal.arguments("return") == [["503"]]
 
@@ -178,7 +178,7 @@ class TestHeaders:
         assert [location for location in locations if location.all("add_header")] == []
 
     def test_tell_the_slot(self) -> None:
-        assert headers(front(http()))["X-KTR-Slot"] == ["blue", "always"]
+        assert headers(front(http()))["X-KTR-Slot"] == ["$slot", "always"]
 
     def test_do_not_tell_what_software_answers(self) -> None:
         assert http().arguments("server_tokens") == [["off"]]
@@ -219,7 +219,39 @@ def test_the_domain_is_the_servers_name() -> None:
     assert front(http(domain="ktr.example.com")).arguments("server_name") == [["ktr.example.com"]]
 
 
-def test_the_page_for_bad_times_needs_nothing_else() -> None:
-    page = render_unavailable()
+@pytest.mark.parametrize("name", ["unavailable.html", "maintenance.html"])
+def test_a_page_for_bad_times_needs_nothing_else(name: str) -> None:
+    page = notices()[name]
     assert "<html" in page
     assert not any(reference in page for reference in ("src=", "@import", 'href="http'))
+
+
+class TestSlots:
+    def test_are_chosen_by_one_look_at_one_file(self) -> None:
+        """Two looks would meet two routings when one replaces the other between them."""
+        server = front(http())
+        looks = [one for one in server.all("if") if one.block and ["$slot", "green"] in one.block.arguments("set")]
+        assert [look.arguments for look in looks] == [["(-f", "/state/current/green/$bucket)"]]
+        assert ["$slot", "blue"] in server.arguments("set")
+
+    def test_share_the_clients_by_a_hundred_equal_buckets(self) -> None:
+        buckets = http().block("split_clients", "$affinity bucket", "$bucket")
+        assert [one.name for one in buckets.directives] == ["1%"] * 99 + ["*"]
+        assert [one.arguments for one in buckets.directives] == [[str(number)] for number in range(100)]
+
+    def test_that_are_live_answer_for_a_candidate_that_does_not(self) -> None:
+        fallback = http().block("map", "$slot $live", "$fallback")
+        assert {one.name: one.arguments for one in fallback.directives} == {
+            "blue green": ["green-$replica"],
+            "green blue": ["blue-$replica"],
+            "default": ["$slot-$next_replica"],
+        }
+
+    @pytest.mark.parametrize("location", ["/", "/_stcore/stream"])
+    def test_are_closed_to_people_by_a_notice(self, location: str) -> None:
+        closed = front(http()).block("location", location).block("if", "($notice)")
+        assert closed.arguments("return") == [["503"]]
+
+    def test_without_a_routing_answer_nobody(self) -> None:
+        unset = front(http()).block("if", "(!-e", "/state/current)")
+        assert unset.arguments("set") == [["$notice", "unavailable"]]

@@ -182,7 +182,7 @@ class TestGoodSettings:
 
     def test_settings_can_not_be_changed(self) -> None:
         with pytest.raises(ValueError, match="frozen"):
-            load({}).app.replicas = 3  # type: ignore[misc]
+            load({}).release.replicas = 3  # type: ignore[misc]
 
     def test_both_slots_may_run_released_versions(self) -> None:
         settings = load({"app": RELEASED, "release": {"active": "green", "blue": "1.4.2", "green": DIGEST}})

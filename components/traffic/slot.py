@@ -1,0 +1,86 @@
+"""Slot: what a colour runs, and the rule that it never changes while clients are routed to it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import pulumi
+
+from components.fingerprint import fingerprint
+from components.settings import Colour, ReleaseSettings
+from components.traffic.edge import Edge
+from components.traffic.hooks import await_no_traffic
+from components.traffic.records import SlotRecord
+from components.traffic.routing import Routing
+from components.workload import HealthCheck, Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotArgs:
+    """What a slot is to run, and what tells whether it may change."""
+
+    workload: Workload
+    """Of its first replica; the others differ in their name."""
+    health: HealthCheck
+    edge: Edge
+    release: ReleaseSettings
+    routing: Routing | None
+    """In force when the program started."""
+    hold: bool
+    """Keep a slot that may not change as it is, instead of failing."""
+
+
+class Slot(SlotRecord, module="index", name="Slot"):
+    """What a colour runs. Its containers depend on it, so that nothing of them changes before it has."""
+
+    def __init__(self, name: str, colour: Colour, args: SlotArgs, opts: pulumi.ResourceOptions) -> None:
+        hook = await_no_traffic(args.edge, colour, args.release)
+        hooks = pulumi.ResourceHookBinding(before_update=[hook])
+        reason = lock(colour, args.release, args.routing)
+        super().__init__(
+            name,
+            colour=colour.value,
+            runs=description(args.workload, args.health),
+            lock={**reason, "hold": args.hold} if reason else None,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+        self.is_held = bool(reason) and args.hold
+        """Whether its containers have to stay as they are."""
+
+
+def changes_before_traffic(colour: Colour, release: ReleaseSettings) -> bool:
+    """Whether a slot has to be ready before traffic moves; otherwise it changes once traffic has left it."""
+    return bool(release.shares[colour])
+
+
+def lock(colour: Colour, release: ReleaseSettings, routing: Routing | None) -> dict[str, str] | None:
+    """Why a slot may not change in this update, and what to do instead; None when it may."""
+    share = routing.share(colour) if routing else 0
+    if release.replace_live or not share or not changes_before_traffic(colour, release):
+        return None
+    if colour is release.active:
+        way_out = (
+            f"Release to the idle slot instead: `ktr release VERSION`, or set ktr:release.{colour.other} to a version "
+            f"and ktr:release.active to {colour.other}. Where downtime does not matter: ktr:release.replaceLive: true"
+        )
+        reason = f"is live ({share} % of the clients)"
+    else:
+        way_out = "Take its clients away first: ktr:release.canaryPercent: 0"
+        reason = f"serves {share} % of the clients"
+    return {"reason": reason, "wayOut": way_out}
+
+
+def description(workload: Workload, health: HealthCheck) -> Mapping[str, pulumi.Input[str]]:
+    """Whatever replaces a container when it changes, in words for people; limits of memory and processes do not."""
+    limits = workload.limits
+    return {
+        "image": workload.image,
+        "command": " ".join(workload.command),
+        "user": workload.user,
+        "cpus": f"{limits.cpus:g}",
+        "health check": fingerprint(asdict(health)),
+        **{f"environment {name}": value for name, value in workload.environment.items()},
+        **{f"label {name}": value for name, value in workload.labels.items()},
+        **{f"volume at {mount.path}": mount.volume for mount in workload.mounts},
+        **{f"scratch at {path}": scratch.options for path, scratch in workload.scratch.items()},
+        **{f"network {number}": joined.network for number, joined in enumerate(workload.networks, start=1)},
+    }
