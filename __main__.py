@@ -64,7 +64,7 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
         certificate=certificate(settings.edge),
     )
     nginx = Nginx("nginx", proxy, opts)
-    slots = slot_images(settings, source, opts)
+    slots = slot_images(settings, source, engine, opts)
     rollout = ReleaseArgs(settings=settings, edge=edge_of(settings, engine), app=app, nginx=nginx, slots=slots)
     release = Release("release", rollout, opts)
     stack_outputs(settings, source, secrets, network, postgres, redis, app, release).export()

@@ -9,6 +9,7 @@ import pulumi_docker as docker
 from docker.utils import exclude_paths
 
 from components.settings import BuildSettings, Certificates
+from components.settings.types import CONTENT_TAG
 
 CONTEXT = Path("app")
 REPOSITORY = "ktr-platform/app"
@@ -30,7 +31,7 @@ class AppImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:AppImage", name, None, opts)
-        self.version = context_hash(CONTEXT)
+        self.version = f"{CONTENT_TAG}{context_hash(CONTEXT)}"
         image = docker.RemoteImage(
             f"{name}-build",
             name=f"{REPOSITORY}:{self.version}",

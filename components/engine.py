@@ -8,7 +8,7 @@ from typing import Any
 import docker
 import requests
 from docker.context import ContextAPI
-from docker.errors import DockerException, NotFound
+from docker.errors import DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from components.naming import LABEL_PREFIX, STACK_LABEL
@@ -112,6 +112,20 @@ class Engine:
             return self._client.containers.get(name)
         except NotFound:
             return None
+
+    def image_id(self, reference: str) -> str:
+        """The id of an image that the engine holds.
+
+        Raises:
+            EngineError: it holds none of that name.
+        """
+        try:
+            return str(self._client.images.get(reference).id)
+        except ImageNotFound:
+            raise EngineError(
+                f"the engine holds no image {reference}. It was built from source elsewhere, or removed since: "
+                "release the version `source`, or one that CI has pushed"
+            ) from None
 
     def run_job(self, name: str, pids: int) -> None:
         """Start the created container `name` and wait for its end.

@@ -59,13 +59,17 @@ class AppSlot(pulumi.ComponentResource):
             Service(
                 replica,
                 ServiceArgs(
-                    runtime=args.app.args.runtime, workload=workload, health=HEALTH, needs=needs, hold=slot.is_held
+                    runtime=args.app.args.runtime, workload=workload, health=HEALTH, needs=needs, hold=self._held
                 ),
                 self._child,
             )
             for replica, workload in replicas.items()
         ]
         self.register_outputs({"version": args.runs.version})
+
+    @property
+    def _held(self) -> bool:
+        return self._colour in self._args.app.args.settings.hold
 
     @property
     def _labels(self) -> dict[str, pulumi.Input[str]]:
@@ -79,7 +83,7 @@ class AppSlot(pulumi.ComponentResource):
             edge=args.edge,
             release=settings.release,
             routing=args.routing,
-            hold=settings.hold_live,
+            hold=self._held,
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=list(args.needs))
         return Slot(name, self._colour, slot, opts)
@@ -99,7 +103,7 @@ class AppSlot(pulumi.ComponentResource):
             labels=self._labels,
         )
         needs = [slot, *app.migration_needs]
-        args = JobArgs(runtime=app.args.runtime, workload=workload, needs=needs, hold=slot.is_held)
+        args = JobArgs(runtime=app.args.runtime, workload=workload, needs=needs, hold=self._held)
         return Job(component, args, self._child)
 
     def _workload(self, component: str) -> Workload:

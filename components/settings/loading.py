@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from components.settings.faults import UNSET, Fault, SettingsError
-from components.settings.release import SOURCE, ReleaseSettings
+from components.settings.release import SOURCE, Colour, ReleaseSettings
 from components.settings.section import Section
 from components.settings.sections import (
     AppSettings,
@@ -25,13 +25,13 @@ from components.settings.sections import (
     PostgresSettings,
     RedisSettings,
 )
-from components.settings.types import Registry, is_digest
+from components.settings.types import Registry, is_content_tag, is_digest
 
 NAMESPACE = "ktr"
 LOCK_FILE = Path("images.lock.json")
 REGISTRY_VARIABLE = "KTR_REGISTRY"
 LOCK_VARIABLE = "KTR_IMAGES_LOCK"
-HOLD_VARIABLE = "KTR_HOLD_LIVE"
+HOLD_VARIABLE = "KTR_HOLD"
 FLOATING_TAGS = frozenset({"latest", "stable", "edge", "main", "master", "nightly", "dev"})
 
 
@@ -54,8 +54,8 @@ class StackSettings(BaseModel):
     ] = "docker.io"
     lock_file: Path = LOCK_FILE
     """Where digests are read from; overridden by KTR_IMAGES_LOCK."""
-    hold_live: bool = False
-    """Leave the live slot as it is, where settings would change it; set by KTR_HOLD_LIVE for one step of a release."""
+    hold: frozenset[Colour] = frozenset()
+    """Slots to leave as they are, whatever the settings say; KTR_HOLD names them for one step of a release."""
     engine: EngineSettings = EngineSettings()
     build: BuildSettings = BuildSettings()
     edge: EdgeSettings = EdgeSettings()
@@ -93,14 +93,14 @@ class StackSettings(BaseModel):
             faults += _parse(name, keys[name], raw[name], values)
         if environment.get(LOCK_VARIABLE):
             values["lock_file"] = Path(environment[LOCK_VARIABLE])
-        values["hold_live"] = environment.get(HOLD_VARIABLE) == "true"
+        values["hold"] = frozenset(Colour(name) for name in environment.get(HOLD_VARIABLE, "").split(",") if name)
         faults += _release_faults(*_parsed(raw, values, "release", "app"))
         if faults:
             raise SettingsError(stack, faults)
         return cls(**values)
 
 
-_SETTABLE = frozenset(StackSettings.model_fields) - {"stack", "lock_file", "hold_live"}
+_SETTABLE = frozenset(StackSettings.model_fields) - {"stack", "lock_file", "hold"}
 
 
 def _unknown_sections(config: Mapping[str, str]) -> Iterator[Fault]:
@@ -225,7 +225,7 @@ def _release_faults(release: ReleaseSettings | None, app: AppSettings | None) ->
     if release is None or app is None:
         return
     for colour, version in release.slots.items():
-        if version == SOURCE or (is_digest(version) and app.repository):
+        if version == SOURCE or is_content_tag(version) or (is_digest(version) and app.repository):
             continue
         key = f"{NAMESPACE}:release.{colour}"
         if not app.repository:

@@ -12,6 +12,8 @@ _HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII
 _REGISTRY = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:(?P<port>\d{1,5}))?(/[a-z0-9._-]+)*", re.ASCII)
 _REPOSITORY_PATH = re.compile(r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*", re.ASCII)
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|sha256:[0-9a-f]{64}")
+CONTENT_TAG = "src-"
+"""What the tag of an image built from source begins with; a hash of what it was built from follows."""
 _DIGEST_PREFIX = "sha256:"
 
 
@@ -103,6 +105,11 @@ def _version(value: str) -> str:
 def is_digest(version: str) -> bool:
     """Whether a version names an image by content."""
     return version.startswith(_DIGEST_PREFIX)
+
+
+def is_content_tag(version: str) -> bool:
+    """Whether a version names an image that was built from source on this engine."""
+    return re.fullmatch(rf"{CONTENT_TAG}[0-9a-f]{{12}}", version) is not None
 
 
 Size = Annotated[int, BeforeValidator(parse_size)]

@@ -26,6 +26,7 @@ from components.traffic.routing import Routing
 
 Props = dict[str, Any]
 LOCK = "lock"
+HOLD = "hold"
 RUNS = "runs"
 
 
@@ -70,12 +71,12 @@ class SlotProvider(ResourceProvider):
         """Refuse, or in a release keep, what the lock forbids to change."""
         changes = changed(olds.get(RUNS), news[RUNS])
         lock = news.get(LOCK)
+        if changes and news.get(HOLD):
+            return CheckResult({**news, RUNS: olds[RUNS]}, [])
         if not changes or not lock:
             return CheckResult(news, [])
-        if lock["hold"]:
-            return CheckResult({**news, RUNS: olds[RUNS]}, [])
         message = refusal(news["colour"], changes, lock["reason"], lock["wayOut"])
-        return CheckResult(news, [CheckFailure(RUNS, message)])
+        return CheckResult(news, [CheckFailure("colour", message)])
 
     def create(self, props: Props) -> CreateResult:
         """Nothing to do but to remember."""
@@ -93,16 +94,17 @@ class SlotProvider(ResourceProvider):
 class SlotRecord(Resource):
     """What a slot runs, as Pulumi's state knows it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (one for each property)
         self,
         name: str,
         *,
         colour: str,
         runs: Mapping[str, Input[Any]],
-        lock: Mapping[str, Any] | None,
+        lock: Mapping[str, str] | None,
+        hold: bool,
         opts: ResourceOptions,
     ) -> None:
-        super().__init__(SlotProvider(), name, {"colour": colour, RUNS: runs, LOCK: lock}, opts)
+        super().__init__(SlotProvider(), name, {"colour": colour, RUNS: runs, LOCK: lock, HOLD: hold}, opts)
 
 
 def changed(former: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,7 @@ class SlotArgs:
     routing: Routing | None
     """In force when the program started."""
     hold: bool
-    """Keep a slot that may not change as it is, instead of failing."""
+    """Leave a slot that is there as it is, whatever is wanted."""
 
 
 class Slot(SlotRecord, module="index", name="Slot"):
@@ -35,16 +35,14 @@ class Slot(SlotRecord, module="index", name="Slot"):
     def __init__(self, name: str, colour: Colour, args: SlotArgs, opts: pulumi.ResourceOptions) -> None:
         hook = await_no_traffic(args.edge, colour, args.release)
         hooks = pulumi.ResourceHookBinding(before_update=[hook])
-        reason = lock(colour, args.release, args.routing)
         super().__init__(
             name,
             colour=colour.value,
             runs=description(args.workload, args.health),
-            lock={**reason, "hold": args.hold} if reason else None,
+            lock=lock(colour, args.release, args.routing),
+            hold=args.hold,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
         )
-        self.is_held = bool(reason) and args.hold
-        """Whether its containers have to stay as they are."""
 
 
 def changes_before_traffic(colour: Colour, release: ReleaseSettings) -> bool:

@@ -66,5 +66,8 @@ class FakeEngine(Engine):
         is_edge = name.endswith("-nginx") and self._edge_files is not None
         return FakeEdgeContainer(self._edge_files or {}) if is_edge else None
 
+    def image_id(self, reference: str) -> str:
+        return f"sha256:image-of-{reference}"
+
     def limit_pids(self, container_id: str, pids: int) -> None:
         self.pids[container_id] = pids

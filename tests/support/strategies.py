@@ -65,7 +65,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 def section_names() -> list[str]:
     """The sections that a stack file may have."""
-    return sorted(set(StackSettings.model_fields) - {"stack", "lock_file", "hold_live", "registry"})
+    return sorted(set(StackSettings.model_fields) - {"stack", "lock_file", "hold", "registry"})
 
 
 def keys_of(section: str) -> list[str]:
@@ -80,7 +80,7 @@ known_section = st.sampled_from(section_names()).flatmap(
     )
 )
 any_entry = known_section.map(lambda item: (item[0], json.dumps(item[1]))) | st.tuples(
-    st.text(max_size=12) | st.sampled_from([*section_names(), "registry", "stack", "lock_file", "hold_live"]),
+    st.text(max_size=12) | st.sampled_from([*section_names(), "registry", "stack", "lock_file", "hold"]),
     json_values.map(json.dumps) | st.text(max_size=20),
 )
 any_config = st.lists(any_entry, max_size=5).map(dict)

@@ -9,7 +9,7 @@ import pytest
 
 from components.images import CATALOGUE, ImageLockError, ImageSource
 from tests.support.containers import IMAGE
-from tests.support.platform import DIGEST, run_of
+from tests.support.platform import DIGEST, run_deploy, run_of, stack_settings
 
 REGISTRY = "127.0.0.1:5000"
 
@@ -78,6 +78,13 @@ class TestTheImagesOfTheSlots:
         program = run_of("prod with two released slots").program
         names = {image.plain("name") for image in program.of_type(IMAGE)}
         assert {"ghcr.io/acme/ktr-app:1.4.2", f"ghcr.io/acme/ktr-app@{DIGEST}"} <= names
+
+    def test_that_were_built_here_before_are_taken_from_the_engine(self) -> None:
+        tag = "src-0123456789ab"
+        run = run_deploy(stack_settings("staging", {"release": {"blue": tag}}))
+        container = run.program.named("app-blue-1", "docker:index/container:Container")
+        assert container.plain("image") == f"sha256:image-of-ktr-platform/app:{tag}"
+        assert [image.name for image in run.program.of_type(IMAGE) if image.name.startswith("app")] == []
 
     def test_are_not_built_when_no_slot_runs_the_source(self) -> None:
         program = run_of("prod with two released slots").program

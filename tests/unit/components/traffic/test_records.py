@@ -11,15 +11,16 @@ from components.traffic.slot import lock
 from tests.support.engine import FakeEngine
 from tests.support.platform import run_deploy, stack_settings
 
-LIVE = {"reason": "is live (100 % of the clients)", "wayOut": "Release to the idle slot instead", "hold": False}
+LIVE = {"reason": "is live (100 % of the clients)", "wayOut": "Release to the idle slot instead"}
 OLD = {"image": "sha256:1", "label version": "1.0", "cpus": "1"}
 NEW = {"image": "sha256:2", "label version": "1.1", "cpus": "1"}
 BLUE_SERVES = Routing(live=Colour.BLUE, green=0)
 CANARY = Routing(live=Colour.BLUE, green=10)
 
 
-def check(runs: dict[str, str], lock: dict[str, Any] | None) -> tuple[dict[str, Any], list[str]]:
-    result = SlotProvider().check({"colour": "blue", "runs": OLD}, {"colour": "blue", "runs": runs, "lock": lock})
+def check(runs: dict[str, str], lock: dict[str, str] | None, *, hold: bool = False) -> tuple[dict[str, Any], list[str]]:
+    news = {"colour": "blue", "runs": runs, "lock": lock, "hold": hold}
+    result = SlotProvider().check({"colour": "blue", "runs": OLD}, news)
     return result.inputs["runs"], [failure.reason for failure in result.failures]
 
 
@@ -36,8 +37,9 @@ def test_a_slot_that_serves_may_stay_as_it_is() -> None:
     assert check(OLD, LIVE) == (OLD, [])
 
 
-def test_a_slot_that_serves_keeps_what_it_runs_during_a_step_of_a_release() -> None:
-    assert check(NEW, {**LIVE, "hold": True}) == (OLD, [])
+@pytest.mark.parametrize("lock", [LIVE, None])
+def test_a_slot_that_is_held_keeps_what_it_runs(lock: dict[str, str] | None) -> None:
+    assert check(NEW, lock, hold=True) == (OLD, [])
 
 
 def test_a_slot_without_clients_changes() -> None:
