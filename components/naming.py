@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     DATA = "data"
     NETWORK = "network"
     STATE = "state"
+    LOCK = "lock"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,10 @@
 
 import json
 import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,8 +17,10 @@ from ops.browser import ensure_browser
 from ops.console import console, elapsed, step
 from ops.environment import prepare, prepare_pulumi, shell_script
 from ops.errors import OpsError
+from ops.interaction import AsJson, Stack, ask, errors_for_people, fail
 from ops.paths import Paths
 from ops.registry import resolve_digests, write_lock
+from ops.release import commands
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,8 +33,6 @@ app = typer.Typer(
 images_app = typer.Typer(no_args_is_help=True, help="The images that the platform pulls.")
 app.add_typer(images_app, name="images")
 
-Stack = Annotated[str, typer.Argument(help="The part between the dots of Pulumi.STACK.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")]
 
 
@@ -50,7 +47,7 @@ class Purpose(StrEnum):
 def up(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSecrets = False) -> None:
     """Deploy a stack: get what is missing, run Pulumi, say where it is and how to log in. Safe to repeat."""
     started = time.monotonic()
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
         environment = prepare(stack, paths)
@@ -71,11 +68,11 @@ def down(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a stack. Protected data volumes stay, and are named."""
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
         if not yes:
-            _confirm(f"Remove stack {stack} from this machine's engine?")
+            ask(f"Remove stack {stack} from this machine's engine?", instead="--yes (make down YES=1)")
         environment = prepare_pulumi(stack, paths)
         environment.apply()
         result = deployment.down(stack, paths, environment.engine)
@@ -88,7 +85,7 @@ def down(
 @app.command(epilog='Example: `eval "$(make -s env)"; pulumi preview --stack dev`')
 def env(stack: Annotated[str, typer.Option(help="Stack whose registry and engine are meant.")] = "dev") -> None:
     """Print the exports for working with `pulumi`, `docker` and `pytest` by hand."""
-    with _errors_for_people():
+    with errors_for_people():
         environment = prepare(stack, Paths.of())
     print(shell_script(environment.exports, environment.path_entries))
 
@@ -96,7 +93,7 @@ def env(stack: Annotated[str, typer.Option(help="Stack whose registry and engine
 @app.command(epilog="Examples: `ktr outputs prod` · `ktr outputs dev --show-secrets` · `ktr outputs dev --json`")
 def outputs(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSecrets = False) -> None:
     """Print what the last deployment exported."""
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
         prepare_pulumi(stack, paths).apply()
@@ -110,7 +107,7 @@ def outputs(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSec
 @app.command(epilog="Example: `ktr login prod`")
 def login(stack: Stack = "dev") -> None:
     """Print the URL, user and password of a stack."""
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
         prepare_pulumi(stack, paths).apply()
@@ -124,7 +121,7 @@ def setup(
     stack: Annotated[str, typer.Option(help="Stack whose registry and engine are meant.")] = "dev",
 ) -> None:
     """Get what is missing (engine, Pulumi, images; for tests a browser as well) without deploying anything."""
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         prepare(stack, paths)
         if purpose is Purpose.TEST:
@@ -142,12 +139,12 @@ def run(
     stack: Annotated[str, typer.Option(help="Stack whose registry and engine are meant.")] = "dev",
 ) -> None:
     """Run a program in the environment that `ktr env` prints."""
-    with _errors_for_people():
+    with errors_for_people():
         prepare(stack, Paths.of()).apply()
     try:
         os.execvp(command[0], command)  # noqa: S606 (no shell is wanted)
     except FileNotFoundError:
-        _fail(OpsError(f"there is no program {command[0]!r}"))
+        fail(OpsError(f"there is no program {command[0]!r}"))
 
 
 @images_app.command("list")
@@ -155,7 +152,7 @@ def images_list(
     stack: Annotated[str, typer.Option(help="Stack whose registry is meant.")] = "dev", as_json: AsJson = False
 ) -> None:
     """Show each image, and the reference that it is pulled by."""
-    with _errors_for_people():
+    with errors_for_people():
         environment = prepare(stack, Paths.of())
     source = ImageSource.locked(environment.registry, environment.lock_file)
     references = {image.name: source.reference(key) for key, image in CATALOGUE.items()}
@@ -175,7 +172,7 @@ def images_lock(
     ] = None,
 ) -> None:
     """Write the digests that the images have now, so that every later deployment pulls the same bytes."""
-    with _errors_for_people():
+    with errors_for_people():
         paths = Paths.of()
         environment = prepare(stack, paths)
         target = output or paths.checkout / "images.lock.json"
@@ -185,30 +182,7 @@ def images_lock(
             current.result = f"{len(digests)} digests of {environment.registry} in {target}"
 
 
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise OpsError(f"{question} Nobody is there to answer", fix="Say so beforehand: --yes (make down YES=1)")
-    typer.confirm(question, abort=True)
-
-
-@contextmanager
-def _errors_for_people() -> Iterator[None]:
-    try:
-        yield
-    except OpsError as error:
-        _fail(error)
-    except KeyboardInterrupt:
-        console.print("[yellow]Interrupted.[/yellow]")
-        raise typer.Exit(130) from None
-
-
-def _fail(error: OpsError) -> NoReturn:
-    console.print(f"\n[bold red]Error:[/bold red] {escape(error.what)}")
-    if error.fix:
-        console.print(f"[bold]Fix:[/bold] {escape(error.fix)}")
-    if error.log:
-        console.print(f"[dim]Full log: {error.log}[/dim]")
-    raise typer.Exit(1)
+commands.add_to(app)
 
 
 if __name__ == "__main__":

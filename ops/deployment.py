@@ -63,6 +63,16 @@ def up(name: str, paths: Paths, engine: Engine, *, show_secrets: bool) -> Deploy
     return Deployed(stack=name, outputs=outputs(name, paths, show_secrets=show_secrets), summary=summary)
 
 
+def apply(name: str, paths: Paths, engine: Engine) -> str:
+    """Deploy a stack without a preview, as one step of something that has been planned; returns the summary.
+
+    Raises:
+        OpsError: as `up`.
+    """
+    stack, known = _recovered(name, paths)
+    return _operate("deploy", stack, paths, engine, known)
+
+
 def down(name: str, paths: Paths, engine: Engine) -> str:
     """Remove a stack's resources apart from those that are protected; returns the summary.
 

@@ -53,6 +53,17 @@ def prepare(stack: str, paths: Paths) -> Environment:
     return _environment(paths, engine, toolchain, registry)
 
 
+def prepare_engine(stack: str, paths: Paths) -> Engine:
+    """The engine of a stack, for what needs nothing else.
+
+    Raises:
+        OpsError: it does not answer.
+    """
+    paths.prepare()
+    with step("engine") as current:
+        return ensure_engine(engine_host_of(read_stack_file(paths.checkout / f"Pulumi.{stack}.yaml")), paths, current)
+
+
 def prepare_pulumi(stack: str, paths: Paths) -> Environment:
     """The same for what pulls no images.
 

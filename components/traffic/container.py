@@ -5,6 +5,7 @@ import secrets
 import tarfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from components.traffic.routing import CURRENT, Routing
 HERE = Path(__file__).parent
 STATE_OWNER = "0:0"
 """Who writes routing files. The proxy's own processes run as another user, who can only read them."""
+READS = 3
+"""Attempts to read files that change."""
 BACK_WITHIN = 30.0
 """Seconds that the edge may take to come back after it was killed."""
 
@@ -44,14 +47,11 @@ class EdgeContainer:
         Raises:
             TrafficError: there is no such container, or its files make no sense.
         """
-        state = self._state()
-        current = state.get(CURRENT)
-        if current is None:
-            return None
-        prefix = f"{current}/"
-        return Routing.from_files(
-            {path.removeprefix(prefix): content for path, content in state.items() if path.startswith(prefix)}
-        )
+        for _ in range(READS - 1):
+            # The files are read one by one, and may be replaced meanwhile.
+            with suppress(TrafficError):
+                return _routing(self.files())
+        return _routing(self.files())
 
     def publish(self, routing: Routing) -> None:
         """Put a routing into force, atomically.
@@ -94,17 +94,32 @@ class EdgeContainer:
                 )
             time.sleep(0.5)
 
-    def _state(self) -> Mapping[str, str]:
-        """Content by path of the files in the volume; of a symbolic link, what it points to."""
+    def files(self) -> Mapping[str, str]:
+        """Content by path of the files in the volume; of a symbolic link, what it points to.
+
+        Raises:
+            TrafficError: there is no such container, or it was removed or changed at that moment.
+        """
         container = self.engine.container(self.container)
         if container is None:
             raise TrafficError(f"there is no container {self.container}: deploy the stack first")
         try:
             chunks, _ = container.get_archive(STATE_DIR)
-            archive = io.BytesIO(b"".join(chunks))
+            return dict(_members(io.BytesIO(b"".join(chunks))))
         except docker.errors.NotFound:
             return {}
-        return dict(_members(archive))
+        except (docker.errors.DockerException, requests.RequestException, tarfile.TarError) as error:
+            raise TrafficError(f"the files of {self.container} cannot be read: {error}") from error
+
+
+def _routing(files: Mapping[str, str]) -> Routing | None:
+    current = files.get(CURRENT)
+    if current is None:
+        return None
+    prefix = f"{current}/"
+    return Routing.from_files(
+        {path.removeprefix(prefix): content for path, content in files.items() if path.startswith(prefix)}
+    )
 
 
 def _members(archive: io.BytesIO) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,195 @@
+"""The rollout: carries a plan out, watches what it does to clients, and takes it back when it does them harm."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from components.settings.loading import HOLD_VARIABLE
+from components.traffic import Routing, TrafficError
+from components.traffic.switch import Say, Switch
+from ops import deployment
+from ops.console import console, step
+from ops.environment import prepare
+from ops.errors import OpsError
+from ops.release import access_log, history
+from ops.release.alarm import alarm
+from ops.release.lock import release_lock
+from ops.release.plan import Plan, Step
+from ops.release.site import Site
+from ops.stack_settings import change_settings
+
+BASELINE_SECONDS = 60.0
+"""Span before the switch that the new version is compared with."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks at the access log."""
+DONE = "done"
+ROLLED_BACK = "rolled back"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a rollout ended."""
+
+    entry: history.Entry
+    watched: str = ""
+    """What was seen while watching."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the plan's aim is reached."""
+        return self.entry.outcome == DONE
+
+
+class Rollout:
+    """One plan, carried out under the stack's lock."""
+
+    def __init__(self, site: Site, plan: Plan, what: str) -> None:
+        self._site = site
+        self._plan = plan
+        self._what = what
+        self._prepared = False
+        self._began = time.time()
+        self._started = history.now()
+
+    def run(self, *, watch: float = 0, at_once: bool = False) -> Outcome:
+        """Carry the plan out.
+
+        Args:
+            watch: seconds to watch the edge's log after each step that gives the candidate clients.
+            at_once: move the traffic first, and let the state follow.
+
+        Raises:
+            OpsError: somebody else is at it; or a step failed: the former slot serves, and the history says why.
+        """
+        site = self._site
+        image = str(site.edge_container.attrs["Image"])
+        with release_lock(site.engine.client, site.stack, image, f"{self._what} of {self._plan.version}"):
+            try:
+                if at_once:
+                    self._flip(Routing.of(self._plan.candidate, {self._plan.candidate: 100}))
+                seen, reason = self._steps(watch)
+            except (OpsError, TrafficError) as error:
+                self._take_back()
+                self._record(FAILED, str(error))
+                raise error if isinstance(error, OpsError) else OpsError(str(error)) from error
+            if reason:
+                console.print(f"[bold red]Alarm:[/bold red] {reason}. Taking it back.")
+                self._take_back()
+            return Outcome(entry=self._record(ROLLED_BACK if reason else DONE, reason), watched=seen)
+
+    def _steps(self, watch: float) -> tuple[str, str]:
+        """Go from step to step; what was seen last, and why to take it all back."""
+        seen = reason = ""
+        for number, planned in enumerate(self._plan.steps, start=1):
+            self._deploy(planned, f"{number}/{len(self._plan.steps)}")
+            if not planned.serves:
+                self._require_fit()
+            elif watch:
+                seen, reason = self._watch(watch)
+                if reason:
+                    break
+        return seen, reason
+
+    def _deploy(self, planned: Step, number: str) -> None:
+        site = self._site
+        console.print(f"[bold]{number}[/bold] {planned.title}")
+        if not self._prepared:
+            # Only now: what is urgent, a rollback's traffic, waits for the engine alone.
+            prepare(site.stack, site.paths).apply()
+            self._prepared = True
+        change_settings(site.stack, planned.settings, site.paths)
+        with _holding(planned):
+            deployment.apply(site.stack, site.paths, site.engine)
+
+    def _require_fit(self) -> None:
+        """Smoke test: the candidate answers before it gets its first client."""
+        with step("smoke") as current:
+
+            def say(text: str) -> None:
+                current.detail = text
+
+            gate = self._site.settings.release.gate
+            self._switch(say, gate.passes).require_fit(self._plan.candidate, gate.passes)
+            current.result = f"{self._plan.candidate} is ready and takes WebSockets"
+
+    def _flip(self, wanted: Routing) -> None:
+        with step("traffic") as current:
+            started = time.monotonic()
+
+            def say(text: str) -> None:
+                current.detail = text
+
+            self._switch(say, passes=1).move(wanted)
+            current.result = f"{wanted} after {time.monotonic() - started:.1f} s"
+
+    def _switch(self, say: Say, passes: int) -> Switch:
+        gate = self._site.settings.release.gate.model_copy(update={"passes": passes})
+        return Switch(edge=self._site.edge, gate=gate, versions=self._site.running(), say=say)
+
+    def _take_back(self) -> None:
+        """Bring the former slot back: traffic at once, then settings and state."""
+        plan = self._plan
+        try:
+            self._flip(Routing.of(plan.live, {plan.live: 100}))
+            self._deploy(plan.undo, "undo")
+        except (OpsError, TrafficError) as error:
+            console.print(f"[bold red]The way back failed, too:[/bold red] {error}")
+
+    def _watch(self, seconds: float) -> tuple[str, str]:
+        """Compare the candidate with what was live before the release; what was seen, and why to take it back."""
+        plan, site = self._plan, self._site
+        since = time.time()
+        edge = site.edge_container
+        former = access_log.read(edge, self._began - BASELINE_SECONDS, self._began).get(plan.live, access_log.Sample())
+        with step("watch") as current:
+            while True:
+                present = access_log.read(edge, since).get(plan.candidate, access_log.Sample())
+                left = since + seconds - time.time()
+                open_connections = site.edge.open_connections(plan.live)
+                seen = f"{present.requests} requests, {present.failed} failed, 95 % within {present.p95:.2f} s"
+                current.detail = f"{seen}; {open_connections} connections to {plan.live}; {max(0, left):.0f} s left"
+                current.result = f"{seen}; {open_connections} connections to {plan.live} are open"
+                if (reason := alarm(former, present)) or left <= 0:
+                    return seen, reason
+                time.sleep(min(LOOK_EVERY, left))
+
+    def _record(self, outcome: str, detail: str) -> history.Entry:
+        plan = self._plan
+        answered = self._answered()
+        entry = history.Entry(
+            started=self._started,
+            who=history.operator(),
+            what=self._what,
+            before=f"{plan.live} {plan.former}",
+            after=f"{plan.candidate} {plan.version}",
+            seconds=round(time.time() - self._began, 1),
+            requests=answered.requests,
+            failed=answered.failed,
+            outcome=outcome,
+            detail=detail,
+        )
+        try:
+            history.record(self._site.edge, entry)
+        except TrafficError as error:
+            console.print(f"[yellow]This is missing from the history:[/yellow] {error}")
+        return entry
+
+    def _answered(self) -> access_log.Sample:
+        return access_log.total(access_log.read(self._site.edge_container, self._began))
+
+
+@contextmanager
+def _holding(planned: Step) -> Iterator[None]:
+    """Tell the program which slots to leave alone."""
+    previous: Mapping[str, str | None] = {HOLD_VARIABLE: os.environ.get(HOLD_VARIABLE)}
+    os.environ[HOLD_VARIABLE] = ",".join(sorted(planned.hold))
+    try:
+        yield
+    finally:
+        if (former := previous[HOLD_VARIABLE]) is None:
+            del os.environ[HOLD_VARIABLE]
+        else:
+            os.environ[HOLD_VARIABLE] = former
