@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import docker
+import pulumi
 import requests
 from docker.context import ContextAPI
 from docker.errors import DockerException, NotFound
@@ -21,8 +22,8 @@ LOG_LINES = 20
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
-class EngineError(RuntimeError):
-    """The engine refused or holds something that is in the way; the message says what to do."""
+class EngineError(pulumi.RunError):
+    """The engine refused, or holds something in the way. Pulumi prints the message, which says what to do, and stops."""
 
 
 def resolve_host(configured: str | None) -> str:
