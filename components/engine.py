@@ -23,7 +23,7 @@ DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
 class EngineError(pulumi.RunError):
-    """The engine refused, or holds something in the way. Pulumi prints the message, which says what to do, and stops."""
+    """The engine refused or holds something in the way. Pulumi prints the message, which says what to do, and stops."""
 
 
 def resolve_host(configured: str | None) -> str:
@@ -129,8 +129,17 @@ class Engine:
             container.kill()
             result = f"no end within {JOB_TIMEOUT} s"
         if result != "exit code 0":
-            log = container.logs(tail=LOG_LINES).decode(errors="replace")
-            raise EngineError(f"job {name}: {result}; the next update runs it again. Its last output:\n{log}")
+            raise EngineError(
+                f"job {name}: {result}; the next update runs it again. Its last output:\n{_last_lines(container)}"
+            )
+
+    def last_words(self, name: str) -> str:
+        """The last lines that the container `name` wrote; empty where there are none or nobody can say."""
+        try:
+            container = self.container(name)
+            return _last_lines(container) if container else ""
+        except (DockerException, requests.RequestException, EngineError):
+            return ""
 
     def retry_marker(self, job: str) -> str:
         """A text that changes when the job's last run failed, so that the next update runs it again."""
@@ -161,6 +170,10 @@ class Engine:
         for network in self._client.networks.list(names=[f"^{name}$"]):
             _require_own("network", name, network.attrs["Labels"], deployment)
             network.remove()
+
+
+def _last_lines(container: Container) -> str:
+    return container.logs(tail=LOG_LINES).decode(errors="replace").rstrip()
 
 
 def _require_own(kind: str, name: str, labels: dict[str, str], deployment: str) -> None:

@@ -1,4 +1,4 @@
-"""Resource hooks: what must happen around the creation of a container or network."""
+"""Resource hooks: what must happen around the creation of a container or network, and when it fails."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,17 +21,25 @@ class EngineHooks:
             "replace-leftover-network",
             lambda args: engine.remove_leftover_network(_name(args), _deployment(args)),
         )
+        self.show_log = pulumi.ErrorHook("show-log", self._show_log)
 
     def run_job(self, component: str, pids: int) -> pulumi.ResourceHook:
         """A hook that runs a created container to its end and fails the update when it fails."""
         return pulumi.ResourceHook(f"run-{component}", lambda args: self._engine.run_job(_name(args), pids))
 
+    def _show_log(self, args: pulumi.ErrorHookArgs) -> bool:
+        """Print what a container wrote that never got healthy: the provider says no more than that it did not."""
+        name = _name(args)
+        if words := self._engine.last_words(name):
+            pulumi.log.error(f"the last output of {name}:\n{words}")
+        return False
 
-def _inputs(args: pulumi.ResourceHookArgs) -> Mapping[str, Any]:
+
+def _inputs(args: pulumi.ResourceHookArgs | pulumi.ErrorHookArgs) -> Mapping[str, Any]:
     return args.new_inputs or {}
 
 
-def _name(args: pulumi.ResourceHookArgs) -> str:
+def _name(args: pulumi.ResourceHookArgs | pulumi.ErrorHookArgs) -> str:
     return str(_inputs(args)["name"])
 
 

@@ -58,7 +58,7 @@ def up(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSecrets 
         # A person at a terminal wants the password; a log or a program gets it only on request.
         out = Console(highlight=False)
         visible = show_secrets or (out.is_terminal and not as_json)
-        deployed = deployment.up(stack, paths, environment.engine, show_secrets=visible)
+        deployed = deployment.up(stack, paths, show_secrets=visible)
     if as_json:
         print(json.dumps(summary.as_json(deployed), indent=2))
     else:
@@ -78,7 +78,7 @@ def down(
             _confirm(f"Remove stack {stack} from this machine's engine?")
         environment = prepare_pulumi(stack, paths)
         environment.apply()
-        result = deployment.down(stack, paths, environment.engine)
+        result = deployment.down(stack, paths)
         kept = deployment.kept_volumes(stack, environment.engine)
     console.print(f"Stack [bold]{escape(stack)}[/bold]: {result}.")
     if kept:

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -18,8 +18,6 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.progress import Progress
 from ops.recovery import release_stale_locks, settle_pending_operations
-
-LAST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def require_stack(name: str, paths: Paths) -> None:
         )
 
 
-def up(name: str, paths: Paths, engine: Engine, *, show_secrets: bool) -> Deployed:
+def up(name: str, paths: Paths, *, show_secrets: bool) -> Deployed:
     """Deploy a stack, after clearing what a killed deployment may have left; its outputs as `outputs` gives them.
 
     Raises:
@@ -58,19 +56,19 @@ def up(name: str, paths: Paths, engine: Engine, *, show_secrets: bool) -> Deploy
     """
     stack, known = _recovered(name, paths)
     if known:
-        _operate("preview", stack, paths, engine, known)
-    summary = _operate("deploy", stack, paths, engine, known)
+        _operate("preview", stack, paths, known)
+    summary = _operate("deploy", stack, paths, known)
     return Deployed(stack=name, outputs=outputs(name, paths, show_secrets=show_secrets), summary=summary)
 
 
-def down(name: str, paths: Paths, engine: Engine) -> str:
+def down(name: str, paths: Paths) -> str:
     """Remove a stack's resources apart from those that are protected; returns the summary.
 
     Raises:
         OpsError: something cannot be removed.
     """
     stack, known = _recovered(name, paths)
-    return _operate("destroy", stack, paths, engine, known) if known else "nothing was deployed"
+    return _operate("destroy", stack, paths, known) if known else "nothing was deployed"
 
 
 def outputs(name: str, paths: Paths, *, show_secrets: bool) -> dict[str, Any]:
@@ -98,18 +96,6 @@ def kept_volumes(name: str, engine: Engine) -> list[str]:
         raise OpsError(f"the engine does not list its volumes: {error}") from error
 
 
-def last_words(containers: list[str], engine: Engine) -> str:
-    """The last lines that these containers wrote, which usually say why they failed."""
-    parts = []
-    for name in containers:
-        with suppress(DockerException):
-            container = engine.client.containers.get(name)
-            lines = container.logs(tail=LAST_LINES).decode(errors="replace").rstrip()
-            if lines:
-                parts.append(f"\n\nLast output of {name}:\n{lines}")
-    return "".join(parts)
-
-
 def _open(name: str, paths: Paths) -> auto.Stack:
     try:
         return auto.create_or_select_stack(stack_name=name, work_dir=str(paths.checkout))
@@ -132,7 +118,7 @@ def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, int]:
     return stack, known
 
 
-def _operate(what: str, stack: auto.Stack, paths: Paths, engine: Engine, known: int) -> str:
+def _operate(what: str, stack: auto.Stack, paths: Paths, known: int) -> str:
     log = paths.logs / f"{stack.name}-{what}.log"
     with step(what) as current, log.open("w", encoding="utf-8") as file, _patient():
         progress = Progress(current, expected=known)
@@ -140,8 +126,7 @@ def _operate(what: str, stack: auto.Stack, paths: Paths, engine: Engine, known: 
             _call(what, stack, progress, file)
         except auto.CommandError as error:
             errors = "\n".join(progress.errors) or str(error)
-            said = last_words(progress.failed_containers, engine)
-            raise OpsError(f"{what} of stack {stack.name} failed.\n{errors}{said}", log=log) from error
+            raise OpsError(f"{what} of stack {stack.name} failed.\n{errors}", log=log) from error
         current.result = progress.summary()
         return current.result
 
