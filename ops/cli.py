@@ -70,7 +70,7 @@ def down(
     stack: Stack = "dev",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a stack. Protected data volumes stay, and are named."""
+    """Remove a stack, and what interrupted deployments of it left. Protected data volumes stay, and are named."""
     with _errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
@@ -78,9 +78,16 @@ def down(
             _confirm(f"Remove stack {stack} from this machine's engine?")
         environment = prepare_pulumi(stack, paths)
         environment.apply()
-        result = deployment.down(stack, paths)
+        removed = deployment.down(stack, paths, environment.engine, (lambda _: None) if yes else _confirm)
         kept = deployment.kept_volumes(stack, environment.engine)
-    console.print(f"Stack [bold]{escape(stack)}[/bold]: {result}.")
+    console.print(f"Stack [bold]{escape(stack)}[/bold]: {removed.summary}.")
+    if removed.leftovers:
+        console.print(f"Left by an interrupted deployment, removed as well: {escape(', '.join(removed.leftovers))}.")
+    if removed.foreign:
+        console.print(
+            f"Left alone, made by another deployment of the same name: {escape(', '.join(removed.foreign))}. "
+            "If its state is elsewhere, select that backend; if it is lost, `docker rm --force` removes them."
+        )
     if kept:
         console.print(f"Kept: {', '.join(kept)}. `make up STACK={stack}` finds that data again.")
 

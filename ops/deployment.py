@@ -3,7 +3,7 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -15,6 +15,7 @@ from components.naming import STACK_LABEL
 from ops.console import step
 from ops.engine import Engine
 from ops.errors import OpsError
+from ops.leftovers import deployment_identity, leftovers, remove, sort_out
 from ops.paths import Paths
 from ops.progress import Progress
 from ops.recovery import release_stale_locks, settle_pending_operations
@@ -54,21 +55,45 @@ def up(name: str, paths: Paths, *, show_secrets: bool) -> Deployed:
     Raises:
         OpsError: the program, a setting or the engine refuses; carries the errors and the log's path.
     """
-    stack, known = _recovered(name, paths)
-    if known:
-        _operate("preview", stack, paths, known)
-    summary = _operate("deploy", stack, paths, known)
+    stack, resources = _recovered(name, paths)
+    if resources:
+        _operate("preview", stack, paths, len(resources))
+    summary = _operate("deploy", stack, paths, len(resources))
     return Deployed(stack=name, outputs=outputs(name, paths, show_secrets=show_secrets), summary=summary)
 
 
-def down(name: str, paths: Paths) -> str:
-    """Remove a stack's resources apart from those that are protected; returns the summary.
+@dataclass(frozen=True)
+class Removed:
+    """What became of a stack that was taken down."""
+
+    summary: str
+    """What Pulumi deleted."""
+    leftovers: list[str]
+    """What an interrupted deployment had left beside the state, removed as well."""
+    foreign: list[str]
+    """What another deployment of the stack's name made, left alone."""
+
+
+def down(name: str, paths: Paths, engine: Engine, confirm: Callable[[str], None]) -> Removed:
+    """Remove a stack's resources apart from those that are protected, and what its state does not know.
+
+    Args:
+        name: of the stack.
+        paths: of this checkout.
+        engine: where the stack runs.
+        confirm: asked before things are removed of which no state tells whose they are; raises unless they may go.
 
     Raises:
         OpsError: something cannot be removed.
     """
-    stack, known = _recovered(name, paths)
-    return _operate("destroy", stack, paths, known) if known else "nothing was deployed"
+    stack, resources = _recovered(name, paths)
+    identity = deployment_identity(resources)
+    summary = _operate("destroy", stack, paths, len(resources)) if resources else "nothing was deployed"
+    own, foreign = sort_out(leftovers(name, engine), identity)
+    if own and not identity:
+        names = ", ".join(str(each) for each in own)
+        confirm(f"No state here knows {names}: left by an interrupted deployment, or its state is elsewhere. Remove?")
+    return Removed(summary=summary, leftovers=remove(own), foreign=[str(each) for each in foreign])
 
 
 def outputs(name: str, paths: Paths, *, show_secrets: bool) -> dict[str, Any]:
@@ -103,8 +128,8 @@ def _open(name: str, paths: Paths) -> auto.Stack:
         raise OpsError(f"Pulumi cannot open stack {name}:\n{error}") from error
 
 
-def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, int]:
-    """The stack, cleared of what a killed update left, and how many resources it has."""
+def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, list[dict[str, Any]]]:
+    """The stack, cleared of what a killed update left, and its resources."""
     with step("state") as current:
         current.detail = f"opening stack {name}"
         stack = _open(name, paths)
@@ -112,10 +137,10 @@ def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, int]:
         deployment = stack.export_stack().deployment or {}
         pending = len(deployment.get("pending_operations") or [])
         settle_pending_operations(stack, pending, current)
-        known = len(deployment.get("resources") or [])
+        resources = list(deployment.get("resources") or [])
         interrupted = f", after an interrupted update ({pending} operations settled)" if released or pending else ""
-        current.result = f"{known} resources{interrupted}"
-    return stack, known
+        current.result = f"{len(resources)} resources{interrupted}"
+    return stack, resources
 
 
 def _operate(what: str, stack: auto.Stack, paths: Paths, known: int) -> str:
