@@ -1,5 +1,7 @@
 """Resource hooks: what they hand to the engine."""
 
+import asyncio
+import threading
 from typing import Any
 
 import pulumi
@@ -33,10 +35,19 @@ def hooks_of(*containers: FakeContainer, networks: tuple[FakeNetwork, ...] = ())
     return found
 
 
+def answer(hook: Any, args: pulumi.ResourceHookArgs | pulumi.ErrorHookArgs) -> Any:
+    """What the hook comes to, awaited as Pulumi does."""
+
+    async def awaited() -> Any:
+        return await hook(args)
+
+    return asyncio.run(awaited())
+
+
 def call(hook: str, *containers: FakeContainer, networks: tuple[FakeNetwork, ...] = ()) -> None:
     """Call the hook as Pulumi would before or after it creates `thing`."""
     arguments: dict[str, Any] = {"urn": "urn", "id": "", "name": "thing", "type": "a", "new_inputs": INPUTS}
-    hooks_of(*containers, networks=networks)[hook](pulumi.ResourceHookArgs(**arguments))
+    answer(hooks_of(*containers, networks=networks)[hook], pulumi.ResourceHookArgs(**arguments))
 
 
 def test_a_leftover_container_of_the_same_deployment_gives_way() -> None:
@@ -67,6 +78,17 @@ def test_a_job_that_fails_stops_the_update() -> None:
         call("run-thing", FakeContainer("thing", status="created", exit_code=1))
 
 
+def test_the_event_loop_goes_on_while_a_job_runs() -> None:
+    class Job(FakeContainer):
+        def wait(self, timeout: int) -> dict[str, int]:
+            threads.append(threading.current_thread())
+            return super().wait(timeout)
+
+    threads: list[threading.Thread] = []
+    call("run-thing", Job("thing", status="created"))
+    assert threading.main_thread() not in threads
+
+
 class TestAContainerThatNeverGetsHealthy:
     @pytest.fixture
     def logged(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -76,7 +98,7 @@ class TestAContainerThatNeverGetsHealthy:
 
     def fail(self, *containers: FakeContainer) -> bool:
         arguments: dict[str, Any] = {"urn": "urn", "id": "", "name": "thing", "type": "a", "new_inputs": INPUTS}
-        return bool(hooks_of(*containers)["show-log"](pulumi.ErrorHookArgs(**arguments)))
+        return bool(answer(hooks_of(*containers)["show-log"], pulumi.ErrorHookArgs(**arguments)))
 
     def test_is_shown_with_its_last_output(self, logged: list[str]) -> None:
         self.fail(FakeContainer("thing", output=b"no such role\n"))
