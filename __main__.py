@@ -24,9 +24,10 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     source = ImageSource.locked(settings.registry, settings.lock_file)
     images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
+    # Early, because the provider takes 2 s for a network and every service waits for one.
+    network = Network("network", NetworkArgs(runtime=runtime), opts)
     slots = slot_images(settings, source, opts)
     secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
-    network = Network("network", NetworkArgs(runtime=runtime), opts)
 
     database = PostgresArgs(
         runtime=runtime,
@@ -63,7 +64,6 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
         network=network.platform,
         upstream=app.upstream(settings.release.active),
         certificate=certificate(settings.edge),
-        needs=app.slots[settings.release.active],
     )
     Nginx("nginx", edge, opts)
     stack_outputs(settings, source, secrets, network, postgres, redis, app).export()

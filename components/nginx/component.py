@@ -1,6 +1,5 @@
 """The Nginx component."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -37,8 +36,6 @@ class NginxArgs:
     upstream: Upstream
     certificate: Certificate | None
     """Absent without TLS."""
-    needs: Sequence[pulumi.Resource]
-    """What has to answer before people are let in."""
 
 
 class Nginx(pulumi.ComponentResource):
@@ -90,6 +87,7 @@ class Nginx(pulumi.ComponentResource):
             ],
             start_period=10,
         )
-        needs = [*args.needs, files.loader]
+        # Not the application: its name is looked up at each request, and until it answers there is a page that says so.
+        needs = [files.loader]
         Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
         self.register_outputs({"url": settings.public_url})
