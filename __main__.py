@@ -25,8 +25,9 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     source = ImageSource.locked(settings.registry, settings.lock_file)
     images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
-    secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
+    # Early, because the provider takes 2 s for a network and every service waits for one.
     network = Network("network", NetworkArgs(runtime=runtime), opts)
+    secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
 
     database = PostgresArgs(
         runtime=runtime,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 from docker.utils import exclude_paths
 
+from components.fingerprint import fingerprint
 from components.settings import BuildSettings, Certificates
 from components.settings.types import CONTENT_TAG
 
@@ -27,11 +28,12 @@ class AppImageArgs:
 
 
 class AppImage(pulumi.ComponentResource):
-    """The production stage of `app/Dockerfile`, tagged by the content of its build context."""
+    """The production stage of `app/Dockerfile`, tagged by everything that it is built from."""
 
     def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:AppImage", name, None, opts)
-        self.version = f"{CONTENT_TAG}{context_hash(CONTEXT)}"
+        certificates = extra_certificates(args.build)
+        self.version = f"{CONTENT_TAG}{build_hash(CONTEXT, args.base, certificates)}"
         image = docker.RemoteImage(
             f"{name}-build",
             name=f"{REPOSITORY}:{self.version}",
@@ -39,12 +41,9 @@ class AppImage(pulumi.ComponentResource):
                 context=str(CONTEXT),
                 dockerfile="Dockerfile",
                 target="production",
-                build_args={
-                    "PYTHON_IMAGE": args.base,
-                    "EXTRA_CA_CERTIFICATES": extra_certificates(args.build),
-                },
+                build_args={"PYTHON_IMAGE": args.base, "EXTRA_CA_CERTIFICATES": certificates},
             ),
-            triggers={"context": self.version},
+            triggers={"inputs": self.version},
             keep_locally=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -52,19 +51,24 @@ class AppImage(pulumi.ComponentResource):
         self.register_outputs({"imageId": self.image_id})
 
 
+def build_hash(context: Path, base: str, certificates: str) -> str:
+    """A tag that is the same, on any machine, for builds from the same inputs, and another one otherwise."""
+    return fingerprint({"context": context_hash(context), "base": base, "certificates": certificates})
+
+
 def context_hash(context: Path) -> str:
     """A fingerprint of the files that the engine gets to see: names, modes and content, less what is ignored."""
     ignore_file = context / ".dockerignore"
     patterns = ignore_file.read_text(encoding="utf-8").splitlines() if ignore_file.is_file() else []
     ignored = [line.strip() for line in patterns if line.strip() and not line.startswith("#")]
-    fingerprint = hashlib.sha256()
+    found = hashlib.sha256()
     for relative in sorted(exclude_paths(str(context), ignored)):
         path = context / relative
         if path.is_file():
             mode = path.stat().st_mode & 0o111
-            fingerprint.update(f"{relative}\0{mode:o}\0".encode())
-            fingerprint.update(hashlib.sha256(path.read_bytes()).digest())
-    return fingerprint.hexdigest()[:12]
+            found.update(f"{relative}\0{mode:o}\0".encode())
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def extra_certificates(build: BuildSettings) -> str:

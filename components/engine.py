@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import docker
+import pulumi
 import requests
 from docker.context import ContextAPI
 from docker.errors import DockerException, ImageNotFound, NotFound
@@ -21,8 +22,8 @@ LOG_LINES = 20
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 
 
-class EngineError(RuntimeError):
-    """The engine refused or holds something that is in the way; the message says what to do."""
+class EngineError(pulumi.RunError):
+    """The engine refused or holds something in the way. Pulumi prints the message, which says what to do, and stops."""
 
 
 def resolve_host(configured: str | None) -> str:
@@ -142,8 +143,17 @@ class Engine:
             container.kill()
             result = f"no end within {JOB_TIMEOUT} s"
         if result != "exit code 0":
-            log = container.logs(tail=LOG_LINES).decode(errors="replace")
-            raise EngineError(f"job {name}: {result}; the next update runs it again. Its last output:\n{log}")
+            raise EngineError(
+                f"job {name}: {result}; the next update runs it again. Its last output:\n{_last_lines(container)}"
+            )
+
+    def last_words(self, name: str) -> str:
+        """The last lines that the container `name` wrote; empty where there are none or nobody can say."""
+        try:
+            container = self.container(name)
+            return _last_lines(container) if container else ""
+        except (DockerException, requests.RequestException, EngineError):
+            return ""
 
     def retry_marker(self, job: str) -> str:
         """A text that changes when the job's last run failed, so that the next update runs it again."""
@@ -174,6 +184,10 @@ class Engine:
         for network in self._client.networks.list(names=[f"^{name}$"]):
             _require_own("network", name, network.attrs["Labels"], deployment)
             network.remove()
+
+
+def _last_lines(container: Container) -> str:
+    return container.logs(tail=LOG_LINES).decode(errors="replace").rstrip()
 
 
 def _require_own(kind: str, name: str, labels: dict[str, str], deployment: str) -> None:

@@ -56,7 +56,9 @@ class EngineRuntime:
         self, name: str, workload: Workload, health: HealthCheck, opts: pulumi.ResourceOptions
     ) -> docker.Container:
         """A container that is kept running and counts as created once it is healthy."""
-        hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
+        hooks = pulumi.ResourceHookBinding(
+            before_create=[self._hooks.replace_leftover_container], on_error=[self._hooks.show_log]
+        )
         container = docker.Container(
             name,
             # A label, because the provider ignores a changed health check but replaces the container for a changed

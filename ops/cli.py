@@ -55,7 +55,7 @@ def up(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSecrets 
         # A person at a terminal wants the password; a log or a program gets it only on request.
         out = Console(highlight=False)
         visible = show_secrets or (out.is_terminal and not as_json)
-        deployed = deployment.up(stack, paths, environment.engine, show_secrets=visible)
+        deployed = deployment.up(stack, paths, show_secrets=visible)
     if as_json:
         print(json.dumps(summary.as_json(deployed), indent=2))
     else:
@@ -67,17 +67,24 @@ def down(
     stack: Stack = "dev",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a stack. Protected data volumes stay, and are named."""
+    """Remove a stack, and what interrupted deployments of it left. Protected data volumes stay, and are named."""
     with errors_for_people():
         paths = Paths.of()
         deployment.require_stack(stack, paths)
         if not yes:
-            ask(f"Remove stack {stack} from this machine's engine?", instead="--yes (make down YES=1)")
+            _ask_to_remove(f"Remove stack {stack} from this machine's engine?")
         environment = prepare_pulumi(stack, paths)
         environment.apply()
-        result = deployment.down(stack, paths, environment.engine)
+        removed = deployment.down(stack, paths, environment.engine, _agreed if yes else _ask_to_remove)
         kept = deployment.kept_volumes(stack, environment.engine)
-    console.print(f"Stack [bold]{escape(stack)}[/bold]: {result}.")
+    console.print(f"Stack [bold]{escape(stack)}[/bold]: {removed.summary}.")
+    if removed.leftovers:
+        console.print(f"Left by an interrupted deployment, removed as well: {escape(', '.join(removed.leftovers))}.")
+    if removed.foreign:
+        console.print(
+            f"Left alone, made by another deployment of the same name: {escape(', '.join(removed.foreign))}. "
+            "If its state is elsewhere, select that backend; if it is lost, `docker rm --force` removes them."
+        )
     if kept:
         console.print(f"Kept: {', '.join(kept)}. `make up STACK={stack}` finds that data again.")
 
@@ -180,6 +187,14 @@ def images_lock(
             digests = resolve_digests(environment.registry, environment.engine, current)
             write_lock(target, environment.registry, digests)
             current.result = f"{len(digests)} digests of {environment.registry} in {target}"
+
+
+def _ask_to_remove(question: str) -> None:
+    ask(question, instead="--yes (make down YES=1)")
+
+
+def _agreed(_: str) -> None:
+    """In place of a question that has been answered beforehand."""
 
 
 commands.add_to(app)

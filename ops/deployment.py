@@ -3,8 +3,8 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -15,11 +15,10 @@ from components.naming import STACK_LABEL
 from ops.console import step
 from ops.engine import Engine
 from ops.errors import OpsError
+from ops.leftovers import deployment_identity, leftovers, remove, sort_out
 from ops.paths import Paths
 from ops.progress import Progress
 from ops.recovery import release_stale_locks, settle_pending_operations
-
-LAST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -50,37 +49,61 @@ def require_stack(name: str, paths: Paths) -> None:
         )
 
 
-def up(name: str, paths: Paths, engine: Engine, *, show_secrets: bool) -> Deployed:
+def up(name: str, paths: Paths, *, show_secrets: bool) -> Deployed:
     """Deploy a stack, after clearing what a killed deployment may have left; its outputs as `outputs` gives them.
 
     Raises:
         OpsError: the program, a setting or the engine refuses; carries the errors and the log's path.
     """
-    stack, known = _recovered(name, paths)
-    if known:
-        _operate("preview", stack, paths, engine, known)
-    summary = _operate("deploy", stack, paths, engine, known)
+    stack, resources = _recovered(name, paths)
+    if resources:
+        _operate("preview", stack, paths, len(resources))
+    summary = _operate("deploy", stack, paths, len(resources))
     return Deployed(stack=name, outputs=outputs(name, paths, show_secrets=show_secrets), summary=summary)
 
 
-def apply(name: str, paths: Paths, engine: Engine) -> str:
+def apply(name: str, paths: Paths) -> str:
     """Deploy a stack without a preview, as one step of something that has been planned; returns the summary.
 
     Raises:
         OpsError: as `up`.
     """
-    stack, known = _recovered(name, paths)
-    return _operate("deploy", stack, paths, engine, known)
+    stack, resources = _recovered(name, paths)
+    return _operate("deploy", stack, paths, len(resources))
 
 
-def down(name: str, paths: Paths, engine: Engine) -> str:
-    """Remove a stack's resources apart from those that are protected; returns the summary.
+@dataclass(frozen=True)
+class Removed:
+    """What became of a stack that was taken down."""
+
+    summary: str
+    """What Pulumi deleted."""
+    leftovers: list[str]
+    """What an interrupted deployment had left beside the state, removed as well."""
+    foreign: list[str]
+    """What another deployment of the stack's name made, left alone."""
+
+
+def down(name: str, paths: Paths, engine: Engine, confirm: Callable[[str], None]) -> Removed:
+    """Remove a stack's resources apart from those that are protected, and what its state does not know.
+
+    Args:
+        name: of the stack.
+        paths: of this checkout.
+        engine: where the stack runs.
+        confirm: asked before things are removed of which no state tells whose they are; raises unless they may go.
 
     Raises:
         OpsError: something cannot be removed.
     """
-    stack, known = _recovered(name, paths)
-    return _operate("destroy", stack, paths, engine, known) if known else "nothing was deployed"
+    stack, resources = _recovered(name, paths)
+    identity = deployment_identity(resources)
+    summary = _operate("destroy", stack, paths, len(resources)) if resources else "nothing was deployed"
+    own, foreign = sort_out(leftovers(name, engine), identity)
+    if own and not identity:
+        names = ", ".join(str(each) for each in own)
+        confirm(f"No state here knows {names}: left by an interrupted deployment, or its state is elsewhere. Remove?")
+    return Removed(summary=summary, leftovers=remove(own), foreign=[str(each) for each in foreign])
 
 
 def outputs(name: str, paths: Paths, *, show_secrets: bool) -> dict[str, Any]:
@@ -108,18 +131,6 @@ def kept_volumes(name: str, engine: Engine) -> list[str]:
         raise OpsError(f"the engine does not list its volumes: {error}") from error
 
 
-def last_words(containers: list[str], engine: Engine) -> str:
-    """The last lines that these containers wrote, which usually say why they failed."""
-    parts = []
-    for name in containers:
-        with suppress(DockerException):
-            container = engine.client.containers.get(name)
-            lines = container.logs(tail=LAST_LINES).decode(errors="replace").rstrip()
-            if lines:
-                parts.append(f"\n\nLast output of {name}:\n{lines}")
-    return "".join(parts)
-
-
 def _open(name: str, paths: Paths) -> auto.Stack:
     try:
         return auto.create_or_select_stack(stack_name=name, work_dir=str(paths.checkout))
@@ -127,8 +138,8 @@ def _open(name: str, paths: Paths) -> auto.Stack:
         raise OpsError(f"Pulumi cannot open stack {name}:\n{error}") from error
 
 
-def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, int]:
-    """The stack, cleared of what a killed update left, and how many resources it has."""
+def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, list[dict[str, Any]]]:
+    """The stack, cleared of what a killed update left, and its resources."""
     with step("state") as current:
         current.detail = f"opening stack {name}"
         stack = _open(name, paths)
@@ -136,13 +147,13 @@ def _recovered(name: str, paths: Paths) -> tuple[auto.Stack, int]:
         deployment = stack.export_stack().deployment or {}
         pending = len(deployment.get("pending_operations") or [])
         settle_pending_operations(stack, pending, current)
-        known = len(deployment.get("resources") or [])
+        resources = list(deployment.get("resources") or [])
         interrupted = f", after an interrupted update ({pending} operations settled)" if released or pending else ""
-        current.result = f"{known} resources{interrupted}"
-    return stack, known
+        current.result = f"{len(resources)} resources{interrupted}"
+    return stack, resources
 
 
-def _operate(what: str, stack: auto.Stack, paths: Paths, engine: Engine, known: int) -> str:
+def _operate(what: str, stack: auto.Stack, paths: Paths, known: int) -> str:
     log = paths.logs / f"{stack.name}-{what}.log"
     with step(what) as current, log.open("w", encoding="utf-8") as file, _patient():
         progress = Progress(current, expected=known)
@@ -150,8 +161,7 @@ def _operate(what: str, stack: auto.Stack, paths: Paths, engine: Engine, known: 
             _call(what, stack, progress, file)
         except auto.CommandError as error:
             errors = "\n".join(progress.errors) or str(error)
-            said = last_words(progress.failed_containers, engine)
-            raise OpsError(f"{what} of stack {stack.name} failed.\n{errors}{said}", log=log) from error
+            raise OpsError(f"{what} of stack {stack.name} failed.\n{errors}", log=log) from error
         current.result = progress.summary()
         return current.result
 

@@ -26,7 +26,6 @@ CHANGES = {
     OpType.DELETE: "deleted",
     OpType.SAME: "unchanged",
 }
-CONTAINER = "docker:index/container:Container"
 SHOWN = 3
 _LOG_PREFIX = "sdk-v2/"
 """Start of a message that the provider's own log repeats."""
@@ -43,8 +42,6 @@ class Progress:
     """Resources of the earlier deployment: a floor for the total, which only the program knows."""
     errors: list[str] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
-    failed_containers: list[str] = field(default_factory=list)
-    """Their names on the engine."""
     _seen: set[str] = field(default_factory=set)
     _done: set[str] = field(default_factory=set)
     _running: dict[str, str] = field(default_factory=dict)
@@ -56,7 +53,7 @@ class Progress:
         elif event.res_outputs_event:
             self._finish(event.res_outputs_event.metadata.urn)
         elif event.res_op_failed_event:
-            self._fail(event.res_op_failed_event.metadata)
+            self._finish(event.res_op_failed_event.metadata.urn)
         elif event.diagnostic_event:
             self._diagnose(event.diagnostic_event)
         elif event.summary_event:
@@ -90,11 +87,6 @@ class Progress:
     def _finish(self, urn: str) -> None:
         self._done.add(urn)
         self._running.pop(urn, None)
-
-    def _fail(self, metadata: StepEventMetadata) -> None:
-        self._finish(metadata.urn)
-        if metadata.type == CONTAINER and metadata.new and metadata.new.inputs:
-            self.failed_containers.append(str(metadata.new.inputs.get("name")))
 
     def _diagnose(self, event: DiagnosticEvent) -> None:
         message = essence(event.message)

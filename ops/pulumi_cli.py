@@ -16,7 +16,8 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.process import run_logged
 
-MINIMUM = (3, 200, 0)
+MINIMUM = (3, 219, 0)
+"""The first with error hooks in every language, which show why a container did not get healthy."""
 OFFICIAL = "3.259.0"
 INSTALLER = "https://get.pulumi.com"
 CONNECT_TIMEOUT = "5"
@@ -153,7 +154,7 @@ def _build(paths: Paths, step: Step) -> None:
     if shutil.which("go") is None:
         raise OpsError(
             f"Pulumi is not installed, {INSTALLER} does not answer, and there is no Go to build it with",
-            fix="Install Pulumi 3.200 or newer with its docker and random plugins, or Go 1.25 or newer, or let\n"
+            fix="Install Pulumi 3.219 or newer with its docker and random plugins, or Go 1.25 or newer, or let\n"
             f"this machine reach {INSTALLER} (HTTPS_PROXY is respected).",
         )
     step.detail = "building Pulumi from Go modules"

@@ -78,7 +78,8 @@ if [[ ! -x $venv/bin/pip || $("$venv/bin/python" -VV 2> /dev/null) != "$("$pytho
   "$uv" venv --quiet --clear --seed --python "$python" "$venv"
 fi
 export VIRTUAL_ENV=$venv
-"$uv" pip sync --quiet --require-hashes "$project/requirements-dev.txt"
+# Compiled here and now: where PYTHONDONTWRITEBYTECODE is set or .venv is read-only, each run would compile again.
+"$uv" pip sync --quiet --require-hashes --compile-bytecode "$project/requirements-dev.txt"
 if [[ $project == "$checkout" ]]; then
   "$uv" pip install --quiet --no-deps --editable "$project"
 fi

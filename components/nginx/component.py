@@ -88,5 +88,7 @@ class Nginx(pulumi.ComponentResource):
             ],
             start_period=10,
         )
-        Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=[files.loader]), child)
+        # Not the application: its name is looked up at each request, and until it answers there is a page that says so.
+        needs = [files.loader]
+        Service(name, ServiceArgs(runtime=args.runtime, workload=workload, health=health, needs=needs), child)
         self.register_outputs({"url": settings.public_url})

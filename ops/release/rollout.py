@@ -102,7 +102,7 @@ class Rollout:
             self._prepared = True
         change_settings(site.stack, planned.settings, site.paths)
         with _holding(planned):
-            deployment.apply(site.stack, site.paths, site.engine)
+            deployment.apply(site.stack, site.paths)
 
     def _require_fit(self) -> None:
         """Smoke test: the candidate answers before it gets its first client."""

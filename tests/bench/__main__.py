@@ -24,11 +24,12 @@ from tests.bench.compose_tool import compose_command
 from tests.bench.first_up import first_up
 from tests.bench.image_size import image_size
 from tests.bench.measure import adopt_orphans
-from tests.bench.platform import UP, images_removed, platform
+from tests.bench.platform import UP, platform
 from tests.bench.results import Report
 from tests.bench.unchanged import unchanged
 from tests.integration.harness.deployment import interrupt_on_termination
 from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.platform import built_images_removed
 from tests.integration.harness.requirements import engine_client, require_platform_tools
 
 BENCHMARKS = ("unchanged", "image", "change", "first-up")
@@ -77,7 +78,7 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
     report = Report()
     with ExitStack() as cleanup:
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="ktr-bench-")))
-        images = cleanup.enter_context(images_removed(view))
+        cleanup.enter_context(built_images_removed(view))
         compose: list[str] = []
         if "first-up" in options.only:
             with step("compose") as current:
@@ -85,7 +86,6 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
         report.note_load("start")
         with platform(view) as deployment:
             colour = deployment.config["ktr:release"]["active"]
-            images.add(deployment.image_tag)
             with step("dev"):
                 deployment.run(*UP)
             compose_file = write_compose_file(view, deployment, directory)
@@ -98,7 +98,6 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
             if "change" in options.only:
                 with measuring("change", report):
                     change_line(deployment)
-                    images.add(deployment.image_tag)
                     report.code_change = until_healthy(view, deployment, colour)
         if "first-up" in options.only:
             with measuring("first up", report):

@@ -5,10 +5,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.app_image import CONTEXT, REPOSITORY, context_hash
 from tests.integration.harness.deployment import Deployment, run_pulumi
 from tests.integration.harness.engine_view import EngineView
-from tests.integration.harness.removal import image_tags, remove_images
 
 ENVIRONMENT = "dev"
 UP = ("up", "--yes", "--skip-preview")
@@ -30,11 +28,6 @@ class Platform(Deployment):
             RuntimeError: it failed; carries its output.
         """
         require_success(self.cli(*arguments))
-
-    @property
-    def image_tag(self) -> str:
-        """The tag under which the program builds the application as it is now."""
-        return f"{REPOSITORY}:{context_hash(self.program / CONTEXT)}"
 
 
 class EmptyProgram:
@@ -78,14 +71,3 @@ def platform(view: EngineView) -> Iterator[Platform]:
         yield made
     finally:
         made.remove()
-
-
-@contextmanager
-def images_removed(view: EngineView) -> Iterator[set[str]]:
-    """A set for tags of images; those of the application that were not there before are removed at the end."""
-    before = image_tags(view, REPOSITORY)
-    made: set[str] = set()
-    try:
-        yield made
-    finally:
-        remove_images(view, made - before)

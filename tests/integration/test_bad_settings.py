@@ -110,6 +110,19 @@ def test_a_port_of_another_process_is_refused(newcomer: Deployment) -> None:
     assert [part for part in wanted if part not in message] == []
 
 
+def test_an_engine_that_does_not_answer_is_named_without_a_traceback(newcomer: Deployment) -> None:
+    before = dict(newcomer.config)
+    newcomer.set({"ktr:engine": {"host": "unix:///nowhere/docker.sock"}})
+    try:
+        refused = newcomer.cli("preview")
+    finally:
+        newcomer.config = before
+        newcomer.set({})
+    assert refused.returncode != 0
+    assert TRACEBACK not in refused.stdout
+    assert "no Docker engine answers at unix:///nowhere/docker.sock" in refused.stdout
+
+
 def test_up_refuses_what_preview_refuses(newcomer: Deployment, view: EngineView) -> None:
     before = dict(newcomer.config)
     newcomer.set({"ktr:app": {"cpus": 63}})

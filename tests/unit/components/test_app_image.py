@@ -1,4 +1,4 @@
-"""The application's image: its tag follows what the engine gets to see, and nothing else."""
+"""The application's image: its tag follows what it is built from, and nothing else."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from components import app_image
-from components.app_image import context_hash, extra_certificates
+from components.app_image import build_hash, context_hash, extra_certificates
 from components.settings import BuildSettings, Certificates
+
+BASE = "python@sha256:" + 64 * "0"
 
 
 @pytest.fixture
@@ -55,8 +57,26 @@ def test_the_hash_does_not_change_with(context: Path, change: Callable[[Path], o
     assert context_hash(context) == before
 
 
-def test_the_hash_is_a_valid_tag(context: Path) -> None:
-    assert re.fullmatch(r"[0-9a-f]{12}", context_hash(context))
+def test_the_tag_is_short_and_valid(context: Path) -> None:
+    assert re.fullmatch(r"[0-9a-f]{12}", build_hash(context, BASE, ""))
+
+
+def test_the_tag_is_the_same_for_the_same_inputs(context: Path) -> None:
+    assert build_hash(context, BASE, "CA") == build_hash(context, BASE, "CA")
+
+
+def test_the_tag_changes_with_the_context(context: Path) -> None:
+    before = build_hash(context, BASE, "")
+    (context / "src/more.py").touch()
+    assert build_hash(context, BASE, "") != before
+
+
+def test_another_base_image_gives_another_tag(context: Path) -> None:
+    assert build_hash(context, BASE, "") != build_hash(context, BASE.replace("0", "1"), "")
+
+
+def test_other_certificates_give_another_tag(context: Path) -> None:
+    assert build_hash(context, BASE, "CA") != build_hash(context, BASE, "")
 
 
 def test_the_hash_is_the_same_wherever_the_checkout_lies(context: Path, tmp_path: Path) -> None:
@@ -67,7 +87,7 @@ def test_the_hash_is_the_same_wherever_the_checkout_lies(context: Path, tmp_path
 
 def test_a_context_without_ignored_files_is_hashed_too(context: Path) -> None:
     (context / ".dockerignore").unlink()
-    assert re.fullmatch(r"[0-9a-f]{12}", context_hash(context))
+    assert context_hash(context)
 
 
 class TestExtraCertificates:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pulumi
 import pytest
 from docker.context import ContextAPI
 
@@ -44,6 +45,9 @@ class TestTheHost:
     def test_that_does_not_answer_is_named_with_the_ways_out(self, tmp_path: Path) -> None:
         with pytest.raises(EngineError, match=r"no Docker engine answers at unix://.*ktr:engine\.host"):
             Engine(f"unix://{tmp_path}/none.sock").capacity()
+
+    def test_that_refuses_ends_the_program_with_a_message_and_no_traceback(self) -> None:
+        assert issubclass(EngineError, pulumi.RunError)
 
 
 def test_capacity_is_what_the_host_has() -> None:
