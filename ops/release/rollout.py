@@ -13,7 +13,8 @@ from ops import deployment
 from ops.console import console, step
 from ops.environment import prepare
 from ops.errors import OpsError
-from ops.release import access_log, history
+from ops.release import history
+from ops.release.access_log import AccessLog
 from ops.release.alarm import alarm
 from ops.release.lock import release_lock
 from ops.release.plan import Plan, Step
@@ -51,6 +52,7 @@ class Rollout:
         self._plan = plan
         self._what = what
         self._prepared = False
+        self._log = AccessLog(site.edge_container, time.time() - BASELINE_SECONDS)
         self._began = time.time()
         self._started = history.now()
 
@@ -66,7 +68,8 @@ class Rollout:
         """
         site = self._site
         image = str(site.edge_container.attrs["Image"])
-        with release_lock(site.engine.client, site.stack, image, f"{self._what} of {self._plan.version}"):
+        doing = f"{self._what} of {self._plan.version}"
+        with release_lock(site.engine.client, site.stack, image, doing), self._log:
             try:
                 if at_once:
                     self._flip(Routing.of(self._plan.candidate, {self._plan.candidate: 100}))
@@ -142,11 +145,10 @@ class Rollout:
         """Compare the candidate with what was live before the release; what was seen, and why to take it back."""
         plan, site = self._plan, self._site
         since = time.time()
-        edge = site.edge_container
-        former = access_log.read(edge, self._began - BASELINE_SECONDS, self._began).get(plan.live, access_log.Sample())
+        former = self._log.sample(plan.live, until=self._began)
         with step("watch") as current:
             while True:
-                present = access_log.read(edge, since).get(plan.candidate, access_log.Sample())
+                present = self._log.sample(plan.candidate, since=since)
                 left = since + seconds - time.time()
                 open_connections = site.edge.open_connections(plan.live)
                 seen = f"{present.requests} requests, {present.failed} failed, 95 % within {present.p95:.2f} s"
@@ -158,7 +160,7 @@ class Rollout:
 
     def _record(self, outcome: str, detail: str) -> history.Entry:
         plan = self._plan
-        answered = self._answered()
+        answered = self._log.sample(since=self._began)
         entry = history.Entry(
             started=self._started,
             who=history.operator(),
@@ -176,9 +178,6 @@ class Rollout:
         except TrafficError as error:
             console.print(f"[yellow]This is missing from the history:[/yellow] {error}")
         return entry
-
-    def _answered(self) -> access_log.Sample:
-        return access_log.total(access_log.read(self._site.edge_container, self._began))
 
 
 @contextmanager

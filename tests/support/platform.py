@@ -64,10 +64,14 @@ class Run:
 
 def stack_config(stack: str) -> dict[str, str]:
     """The `ktr:` entries of a checked-in stack file, as Pulumi hands them over: nested values as JSON texts."""
-    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    return config_of(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"])
+
+
+def config_of(entries: Mapping[str, Any]) -> dict[str, str]:
+    """The `ktr:` entries of a stack file's `config`, as Pulumi hands them over."""
     return {
         key.removeprefix("ktr:"): value if isinstance(value, str) else json.dumps(value)
-        for key, value in document["config"].items()
+        for key, value in entries.items()
         if key.startswith("ktr:")
     }
 

@@ -103,6 +103,10 @@ class Deployment:
             salt = yaml.safe_load(self.stack_file.read_text(encoding="utf-8"))
         self.stack_file.write_text(yaml.safe_dump({**salt, "config": self.config}), encoding="utf-8")
 
+    def reload(self) -> None:
+        """Take in what somebody else has written to the stack's file."""
+        self.config = yaml.safe_load(self.stack_file.read_text(encoding="utf-8"))["config"]
+
     @property
     def variables(self) -> dict[str, str]:
         """Environment variables that differ from those of the tests."""

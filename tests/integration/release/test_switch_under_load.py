@@ -1,0 +1,57 @@
+"""Switches, rollbacks and canaries under load: no request fails or comes twice, and no WebSocket is closed."""
+
+import time
+
+import pytest
+
+from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.ktr_command import KtrCommand
+from tests.load import LoadRun
+from tests.load.access_log import arrivals
+
+SWITCHES = 20
+RATE = 300
+SOCKETS = 50
+STEPS = (10, 50, 100)
+
+
+def _switch(released: Deployment, colour: str) -> None:
+    released.set({"ktr:release": {"active": colour, "canaryPercent": 0}})
+    released.up()
+
+
+@pytest.mark.usefixtures("calm")
+def test_switches_and_rollbacks_lose_nothing(released: Deployment, ktr: KtrCommand, view: EngineView) -> None:
+    with LoadRun(released.url, rate=RATE, sockets=SOCKETS, max_seconds=1200) as load:
+        for number in range(1, SWITCHES + 1):
+            with load.window(f"switch {number}"):
+                _switch(released, "green")
+            with load.window(f"rollback {number}"):
+                code, output = ktr.run("rollback", "--stack", released.name, "--yes")
+            assert code == 0, output
+            released.reload()
+    report = load.report
+    assert not report.faulty, report.model_dump_json(indent=1)
+    assert report.moves, "no client saw the other slot, so nothing was switched"
+    lines = view.service(released.name, "nginx").logs(stderr=False).decode(errors="replace").splitlines()
+    arrived = arrivals(lines, report.id)
+    assert arrived.seen >= RATE * 60
+    assert (arrived.repeated, arrived.passed_on) == ((), ())
+
+
+@pytest.mark.usefixtures("calm")
+def test_a_canary_gets_the_share_that_is_asked_for_and_loses_nothing(released: Deployment) -> None:
+    with LoadRun(released.url, rate=RATE, sockets=SOCKETS, max_seconds=600) as load:
+        for share in STEPS:
+            released.set({"ktr:release": {"canaryPercent": share}})
+            released.up()
+            with load.window(f"canary {share}"):
+                time.sleep(20)
+        _switch(released, "green")
+    report = load.report
+    assert not report.faulty, report.model_dump_json(indent=1)
+    seen = {share: 100 * report.window(f"canary {share}").traffic.share("green") for share in STEPS}
+    assert seen == {share: pytest.approx(share, abs=3) for share in STEPS}
+    back = [move for move in report.moves if (move.before, move.after) != ("blue", "green")]
+    assert back == [], "a client went back while the canary grew"
