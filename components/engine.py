@@ -1,6 +1,10 @@
 """The Docker engine as the program sees it: what Pulumi's provider cannot say or do."""
 
+import io
 import os
+import tarfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +49,18 @@ class PublishedPort:
     container: str
     stack: str
     """Value of the label `ktr.io/stack`; empty for a container of somebody else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesCheck:
+    """A program that reads files and says whether it could work with them."""
+
+    what: str
+    """Who refuses what, as an error begins."""
+    mounts: Mapping[str, str]
+    """Where a volume appears, by the volume's short name."""
+    command: Sequence[str]
+    user: str
 
 
 @dataclass(frozen=True)
@@ -155,6 +171,26 @@ class Engine:
         except (DockerException, requests.RequestException, EngineError):
             return ""
 
+    def check_files(self, name: str, image: str, uploads: Mapping[str, str], check: FilesCheck) -> None:
+        """Let a throw-away container called `name` read the files `uploads` (content by `/<volume>/<file>`).
+
+        Raises:
+            EngineError: its program refuses them; the message ends with its output.
+        """
+        with suppress(NotFound):
+            self._client.containers.get(name).remove(force=True)
+        container = self._client.containers.create(
+            image, list(check.command), name=name, user=check.user, network_mode="none", cap_drop=["ALL"]
+        )
+        try:
+            container.put_archive("/", _archive(uploads, check.mounts))
+            container.start()
+            code = container.wait(timeout=JOB_TIMEOUT)["StatusCode"]
+            if code != 0:
+                raise EngineError(f"{check.what}:\n{container.logs(tail=LOG_LINES).decode(errors='replace')}")
+        finally:
+            container.remove(force=True)
+
     def retry_marker(self, job: str) -> str:
         """A text that changes when the job's last run failed, so that the next update runs it again."""
         container = self.container(job)
@@ -188,6 +224,18 @@ class Engine:
 
 def _last_lines(container: Container) -> str:
     return container.logs(tail=LOG_LINES).decode(errors="replace").rstrip()
+
+
+def _archive(uploads: Mapping[str, str], mounts: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, content in uploads.items():
+            volume, _, file = path.strip("/").partition("/")
+            if volume in mounts:
+                member = tarfile.TarInfo(f"{mounts[volume].strip('/')}/{file}")
+                member.size, member.mode = len(content.encode()), 0o444
+                tar.addfile(member, io.BytesIO(content.encode()))
+    return buffer.getvalue()
 
 
 def _require_own(kind: str, name: str, labels: dict[str, str], deployment: str) -> None:

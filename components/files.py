@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
+from components.engine import FilesCheck
 from components.naming import Purpose
 from components.runtime import EngineRuntime
 from components.workload import Mount
@@ -27,6 +28,8 @@ class FileVolumesArgs:
     """Encrypted in the state, and hidden in diffs."""
     plain: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Shown in diffs, as inputs of the component."""
+    check: FilesCheck | None = None
+    """Who has to agree before the files are delivered."""
 
 
 class FileVolumes(pulumi.ComponentResource):
@@ -52,7 +55,7 @@ class FileVolumes(pulumi.ComponentResource):
             for file, content in sorted(files.items())
         ]
         mounts = [Mount(volume=volume_name, path=f"/{volume}") for volume, volume_name in sorted(self._names.items())]
-        self.loader = args.runtime.loader(name, mounts, uploads, child)
+        self.loader = args.runtime.loader(name, mounts, uploads, args.check, child)
         self.register_outputs({"volumes": self._names})
 
     def mount(self, volume: str, path: str) -> Mount:

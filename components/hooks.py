@@ -1,55 +1,52 @@
 """Resource hooks: what must happen around the creation of a container or network, and when it fails."""
 
-import asyncio
-import functools
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
-from components.engine import DEPLOYMENT_LABEL, Engine
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from components.beside import beside
+from components.engine import DEPLOYMENT_LABEL, Engine, FilesCheck
 
 
 class EngineHooks:
-    """The hooks of one program, bound to its engine.
-
-    They ask the engine from threads of their own. Pulumi calls hooks on the program's event loop, which registers and
-    answers nothing while it waits; and its threads may all be waiting for resources whose hooks have not run yet.
-    """
+    """The hooks of one program, bound to its engine, which they ask beside the event loop."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._threads = ThreadPoolExecutor(thread_name_prefix="hook")
         self.replace_leftover_container = pulumi.ResourceHook(
             "replace-leftover-container",
-            lambda args: self._aside(engine.remove_leftover_container, _name(args), _deployment(args)),
+            lambda args: beside(engine.remove_leftover_container, _name(args), _deployment(args)),
         )
         self.replace_leftover_network = pulumi.ResourceHook(
             "replace-leftover-network",
-            lambda args: self._aside(engine.remove_leftover_network, _name(args), _deployment(args)),
+            lambda args: beside(engine.remove_leftover_network, _name(args), _deployment(args)),
         )
         self.show_log = pulumi.ErrorHook("show-log", self._show_log)
 
     def run_job(self, component: str, pids: int) -> pulumi.ResourceHook:
         """A hook that runs a created container to its end and fails the update when it fails."""
-        return pulumi.ResourceHook(
-            f"run-{component}", lambda args: self._aside(self._engine.run_job, _name(args), pids)
-        )
+        return pulumi.ResourceHook(f"run-{component}", lambda args: beside(self._engine.run_job, _name(args), pids))
+
+    def check_files(self, component: str, check: FilesCheck) -> pulumi.ResourceHook:
+        """A hook that tries a loader's files out before it delivers them, in a preview too."""
+
+        async def run(args: pulumi.ResourceHookArgs) -> None:
+            uploads = {upload["file"]: upload["content"] for upload in _inputs(args)["uploads"]}
+            image = str(_inputs(args).get("image") or "")
+            # A first preview knows no image yet.
+            if image or not pulumi.runtime.is_dry_run():
+                await beside(self._engine.check_files, f"{_name(args)}-check", image, uploads, check)
+
+        options = pulumi.ResourceHookOptions(on_dry_run=True)
+        return pulumi.ResourceHook(f"check-{component}", run, options)
 
     async def _show_log(self, args: pulumi.ErrorHookArgs) -> bool:
         """Print what a container wrote that never got healthy: the provider says no more than that it did not."""
         name = _name(args)
-        if words := await self._aside(self._engine.last_words, name):
+        if words := await beside(self._engine.last_words, name):
             pulumi.log.error(f"the last output of {name}:\n{words}")
         return False
-
-    def _aside(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        """Do something in a thread, so that the event loop goes on."""
-        return asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(action, *args, **kwargs))
 
 
 def _inputs(args: pulumi.ResourceHookArgs | pulumi.ErrorHookArgs) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_docker as docker
 import pulumi_random as random
 
-from components.engine import DEPLOYMENT_LABEL, RETRY_KEY, Engine
+from components.engine import DEPLOYMENT_LABEL, RETRY_KEY, Engine, FilesCheck
 from components.fingerprint import fingerprint
 from components.hooks import EngineHooks
 from components.naming import LABEL_PREFIX, Naming, Purpose
@@ -102,13 +102,15 @@ class EngineRuntime:
         component: str,
         mounts: Sequence[Mount],
         uploads: Sequence[docker.ContainerUploadArgs],
+        check: FilesCheck | None,
         opts: pulumi.ResourceOptions,
     ) -> docker.Container:
         """A container that is never started: it only carries files into volumes.
 
         The engine refuses uploads into a container whose root is read-only, even below a mounted volume.
         """
-        hooks = pulumi.ResourceHookBinding(before_create=[self._hooks.replace_leftover_container])
+        checks = [self._hooks.check_files(component, check)] if check else []
+        hooks = pulumi.ResourceHookBinding(before_create=[*checks, self._hooks.replace_leftover_container])
         return docker.Container(
             f"{component}-loader",
             name=self.naming.resource(component, "loader"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.engine import FilesCheck
 from components.files import FileVolumes, FileVolumesArgs
 from components.fingerprint import fingerprint
 from components.naming import Purpose
@@ -54,6 +55,12 @@ class Nginx(pulumi.ComponentResource):
                 runtime=args.runtime,
                 plain={"config": config},
                 secret={"tls": args.certificate.files} if args.certificate else {},
+                check=FilesCheck(
+                    what="nginx refuses its new configuration, and keeps the former one",
+                    mounts={"config": CONFIG_DIR},
+                    command=["nginx", "-t", "-c", f"{CONFIG_DIR}/nginx.conf"],
+                    user=f"{UID}:{UID}",
+                ),
             ),
             child,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pulumi
 
+from components.beside import beside
 from components.settings import Colour, ReleaseSettings
 from components.traffic.edge import Edge
 from components.traffic.errors import TrafficError
@@ -27,7 +28,7 @@ def move_traffic(switch: Callable[[Say], Switch], wanted: Routing) -> pulumi.Res
         def say(text: str) -> None:
             loop.call_soon_threadsafe(pulumi.log.info, text)
 
-        await asyncio.to_thread(switch(say).move, wanted)
+        await beside(switch(say).move, wanted)
 
     return pulumi.ResourceHook("move-traffic", move)
 
@@ -40,7 +41,7 @@ def await_no_traffic(edge: Edge, colour: Colour, release: ReleaseSettings) -> pu
     """
 
     async def wait(_: pulumi.ResourceHookArgs) -> None:
-        routing = await asyncio.to_thread(edge.routing) if edge.exists else None
+        routing = await beside(edge.routing) if edge.exists else None
         if routing and routing.share(colour) and not release.replace_live:
             raise TrafficError(f"{colour} serves {routing.share(colour)} % of the clients and must not be replaced")
         await drain(edge, colour, release.drain_seconds)
@@ -60,10 +61,10 @@ async def drain(edge: Edge, colour: Colour, seconds: int) -> None:
     """Wait until no connection to a slot without traffic is open, but not past `seconds` from when traffic left it."""
     told = 0.0
     while True:
-        remaining = await asyncio.to_thread(_remaining, edge, colour, seconds)
+        remaining = await beside(_remaining, edge, colour, seconds)
         if remaining <= 0:
             return
-        count = await asyncio.to_thread(edge.open_connections, colour)
+        count = await beside(edge.open_connections, colour)
         if not count:
             return
         if time.monotonic() - told >= TELL_EVERY:

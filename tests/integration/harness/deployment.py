@@ -86,7 +86,8 @@ class Deployment:
         edge = {"address": LOOPBACK, "httpPort": self.http_port}
         if self.config["ktr:edge"].get("tls", {}).get("mode", "off") != "off":
             edge["httpsPort"] = self.https_port
-        self.set({"ktr:edge": edge, **settings})
+        self.set({"ktr:edge": edge})
+        self.set(settings)
 
     @property
     def stack_file(self) -> Path:

@@ -107,7 +107,7 @@ class EngineView:
         return str(state.get("Health", {}).get("Status", "without a health check"))
 
 
-def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> float:
+def wait_until(holds: Callable[[], bool], seconds: float, what: str, poll: float = POLL) -> float:
     """Wait for a condition and return the seconds that it took.
 
     Raises:
@@ -117,7 +117,7 @@ def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> float:
     while not holds():
         if time.monotonic() - start > seconds:
             raise TimeoutError(f"not within {seconds:g} s: {what}")
-        time.sleep(POLL)
+        time.sleep(poll)
     return time.monotonic() - start
 
 

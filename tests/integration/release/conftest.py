@@ -1,6 +1,7 @@
 """Fixtures of the tests of releases: a stack with two released versions, made once for each file of tests."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def versions(view: EngineView, stacks: dict[str, Deployment]) -> Iterator[Versio
 @pytest.fixture(scope="module")
 def released(view: EngineView, versions: Versions) -> Iterator[Deployment]:
     """A stack with a version in each slot, blue live."""
-    settings = {
+    settings: dict[str, Any] = {
         "ktr:edge": UNLIMITED,
         "ktr:logging": {"maxSize": "1g"},
         "ktr:release": {**RELEASE, "blue": versions.make(), "green": versions.make()},
