@@ -76,6 +76,11 @@ class SocketKeeper:
             round_trip=latency(self._round_trips),
         )
 
+    @property
+    def lost(self) -> bool:
+        """Whether a socket could not be opened, or did not stay open."""
+        return bool(self._not_opened or self.closes)
+
     async def _keep(self, number: int) -> None:
         while not self._stopping.is_set():
             try:
