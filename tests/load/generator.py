@@ -17,7 +17,9 @@ from tests.load.windows import Windows
 POLL = 0.05
 """Seconds between two looks at what must come true before a run is ready."""
 NEAR_ENOUGH = 0.9
-"""Part of the rate that must be answered for one second before a run is ready."""
+"""Part of the rate that must be answered before a run is ready."""
+REACHED_FOR = 0.5
+"""Seconds for which it must be."""
 
 
 class Generator:
@@ -61,7 +63,7 @@ class Generator:
         )
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self._sockets.run())
-            await self._until(lambda: len(self._sockets.open) == self._plan.sockets)
+            await self._until_sockets_are_open()
             if self._plan.rate and not self._ended.done():
                 self._windows.mark(WARM_UP, self._clock.now())
                 parts.create_task(self._requester.run())
@@ -73,14 +75,16 @@ class Generator:
             limit.cancel()
         return self._report()
 
-    async def _until(self, holds: Callable[[], bool]) -> None:
-        while not (holds() or self._ended.done()):
+    async def _until_sockets_are_open(self) -> None:
+        while len(self._sockets.open) < self._plan.sockets and not self._ended.done():
+            if self._sockets.lost and not self._plan.reconnect:
+                self.stop(Ended.NOT_READY)
             await asyncio.sleep(POLL)
 
     async def _until_rate_is_reached(self) -> None:
         answered, since = 0, self._clock.now()
         while not self._ended.done():
-            await asyncio.wait({self._ended}, timeout=1)
+            await asyncio.wait({self._ended}, timeout=REACHED_FOR)
             now, count = self._clock.now(), len(self._requester.recorder)
             if count - answered >= NEAR_ENOUGH * self._plan.rate * (now - since):
                 return
@@ -114,6 +118,7 @@ class Generator:
             ended=self._ended.result(),
             pace=pace(recorder, self._plan.rate, begin, self._end, self._cpu),
             connections=self._requester.connections,
+            clients=len(self._requester.clients),
             whole=traffic.whole,
             steady=traffic.steady,
             windows=traffic.windows,

@@ -23,6 +23,8 @@ class Plan(BaseModel):
     """Connections whose every request comes without cookies, as from a client never seen before."""
     sticky_clients: int = Field(default=25, ge=0)
     """Connections with a cookie jar each. Requests are split between the two kinds by their numbers."""
+    most_clients: int = Field(default=500, ge=1)
+    """When all connections wait for an answer, more are opened, as more people would come; never more than this."""
     request_timeout: float = Field(default=10, gt=0)
     """Seconds, from the moment a request was due, until it has failed."""
     sockets: int = Field(default=50, ge=0)

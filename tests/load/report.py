@@ -20,6 +20,7 @@ class Failure(StrEnum):
     RESET = "reset"
     """The connection broke after the request was handed to it, or before the answer was complete."""
     TIMEOUT = "timeout"
+    """No answer in time; not even sent, if no connection came free: see `Plan.most_clients`."""
     PROTOCOL = "protocol"
     """The answer is not HTTP."""
     SERVER_ERROR = "5xx"
@@ -169,6 +170,8 @@ class Pace(_Part):
     """Milliseconds by which a request was sent too late."""
     cpu_share: float
     """CPU time of the generator as a part of one core, from 0 to 1."""
+    load_average: float
+    """Of the machine, in the last minute of the run; above the number of cores, latencies say little."""
 
 
 class Report(_Part):
@@ -183,7 +186,9 @@ class Report(_Part):
     ended: Ended
     pace: Pace
     connections: int
-    """Connections opened for requests; more than there are clients means that some were closed meanwhile."""
+    """Connections opened for requests."""
+    clients: int
+    """Clients at the end. More than were asked for: answers were slow. Fewer than connections: some were closed."""
     whole: Traffic
     steady: Traffic
     """Outside of all windows."""

@@ -31,7 +31,9 @@ class Requester:
         self.recorder = Recorder()
         self.failed: list[FailedRequest] = []
         self.moves: list[Move] = []
+        self.clients: list[Client] = []
         self.connections = 0
+        self._context = tls(plan)
         self._stopping = False
         # First in, first out: all connections are used in turn, so that each is idle for a while between two requests.
         self._idle: dict[bool, asyncio.Queue[Client]] = {False: asyncio.Queue(), True: asyncio.Queue()}
@@ -39,28 +41,26 @@ class Requester:
 
     async def run(self) -> None:
         """Send until told to stop, then wait for the answers."""
-        clients = self._make_clients()
+        for number in range(self._plan.clients):
+            sticky = number >= self._plan.new_clients
+            self._idle[sticky].put_nowait(self._make_client(sticky=sticky))
         try:
             await self._send_on_time()
         finally:
-            for client in clients:
+            for client in self.clients:
                 await client.session.close()
 
     def stop(self) -> None:
         """Send no more."""
         self._stopping = True
 
-    def _make_clients(self) -> list[Client]:
-        context = tls(self._plan)
-        clients = []
-        for number in range(self._plan.clients):
-            tracing = aiohttp.TraceConfig()
-            tracing.on_connection_create_end.append(self._count_connection)
-            sticky = number >= self._plan.new_clients
-            client = Client(number, single_connection_session(context, cookies=sticky, tracing=[tracing]))
-            clients.append(client)
-            self._idle[sticky].put_nowait(client)
-        return clients
+    def _make_client(self, *, sticky: bool) -> Client:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_create_end.append(self._count_connection)
+        session = single_connection_session(self._context, cookies=sticky, tracing=[tracing])
+        client = Client(len(self.clients), session)
+        self.clients.append(client)
+        return client
 
     async def _count_connection(self, *_: object) -> None:
         self.connections += 1
@@ -82,7 +82,7 @@ class Requester:
         status, origin, failure, detail = 0, Origin(), None, ""
         try:
             async with asyncio.timeout(self._plan.request_timeout - (started - due)):
-                client = await self._idle[sticky].get()
+                client = await self._idle_client(sticky=sticky)
                 try:
                     status, origin = await self._exchange(client, path, identity)
                 finally:
@@ -110,6 +110,11 @@ class Requester:
                     colour=origin.colour,
                 )
             )
+
+    async def _idle_client(self, *, sticky: bool) -> Client:
+        if self._idle[sticky].empty() and len(self.clients) < self._plan.most_clients:
+            return self._make_client(sticky=sticky)
+        return await self._idle[sticky].get()
 
     async def _exchange(self, client: Client, path: str, identity: str) -> tuple[int, Origin]:
         url = self._plan.url + path

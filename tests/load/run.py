@@ -103,10 +103,12 @@ class LoadRun:
             self.unmark()
 
     def _listen(self, output: IO[str]) -> None:
-        with output:
-            for line in output:
-                self._news.put(News.validate_json(line))
-        self._news.put(None)
+        try:
+            with output:
+                for line in output:
+                    self._news.put(News.validate_json(line))
+        finally:
+            self._news.put(None)
 
     def _tell(self, order: Start | Mark | Stop) -> None:
         assert self._process.stdin
@@ -120,7 +122,7 @@ class LoadRun:
         match self._next(self.plan.ready_within + self.plan.request_timeout + PATIENCE):
             case Done(report=report):
                 self._report = report
-                raise LoadError(f"the load was not there in {self.plan.ready_within:g} s: {_difficulty(report)}")
+                raise LoadError(f"the load could not be put on {self.plan.url}: {_difficulty(report)}")
             case None:
                 raise LoadError(f"the load process died: {self._last_words()}")
 
@@ -167,7 +169,10 @@ class LoadRun:
 def _difficulty(report: Report) -> str:
     if report.sockets.not_opened:
         failed = len(report.sockets.not_opened)
-        return f"{failed} sockets did not open, {report.sockets.opened} did; {report.sockets.not_opened[0]}"
+        return f"{report.sockets.opened} sockets opened, {failed} did not: {report.sockets.not_opened[0]}"
+    if report.sockets.closes:
+        close = report.sockets.closes[0]
+        return f"a socket was closed by {close.by} at once, with code {close.code} {close.reason}"
     if report.failed_requests:
         first = report.failed_requests[0]
         return f"{report.whole.failed} requests failed, the first with {first.failure}: {first.detail}"

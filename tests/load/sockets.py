@@ -76,6 +76,11 @@ class SocketKeeper:
             round_trip=latency(self._round_trips),
         )
 
+    @property
+    def lost(self) -> bool:
+        """Whether a socket could not be opened, or did not stay open."""
+        return bool(self._not_opened or self.closes)
+
     async def _keep(self, number: int) -> None:
         while not self._stopping.is_set():
             try:
@@ -158,7 +163,8 @@ class SocketKeeper:
                 if HEARTBEAT_ACK in fields(await _binary(socket.connection)) and socket.waiting:
                     self._count_answer(self._clock.now() - socket.waiting.popleft())
         except ConnectionClosed as closed:
-            if socket.number in self.open:
+            # The end of a run is not listed; what the server did at that very moment is.
+            if socket.number in self.open or closed_by(closed) is not ClosedBy.CLIENT:
                 self.closes.append(self._close(socket, closed))
 
     def _count_answer(self, round_trip: float) -> None:
@@ -170,11 +176,6 @@ class SocketKeeper:
 
     def _close(self, socket: OpenSocket, closed: ConnectionClosed) -> Close:
         now = self._clock.now()
-        by = ClosedBy.NETWORK
-        if closed.sent and not closed.rcvd_then_sent:
-            by = ClosedBy.CLIENT
-        elif closed.rcvd:
-            by = ClosedBy.SERVER
         frame = closed.rcvd or closed.sent
         return Close(
             at=round(now, 3),
@@ -182,11 +183,18 @@ class SocketKeeper:
             socket=socket.number,
             code=frame.code if frame else ABNORMAL,
             reason=frame.reason if frame else "",
-            by=by,
+            by=closed_by(closed),
             open_seconds=round(now - socket.opened, 3),
             colour=socket.origin.slot,
             version=socket.origin.version,
         )
+
+
+def closed_by(closed: ConnectionClosed) -> ClosedBy:
+    """Who sent the first close frame, if anybody did."""
+    if closed.sent and not closed.rcvd_then_sent:
+        return ClosedBy.CLIENT
+    return ClosedBy.SERVER if closed.rcvd else ClosedBy.NETWORK
 
 
 async def _binary(connection: ClientConnection) -> bytes:

@@ -1,5 +1,6 @@
 """Sums up what was recorded: the whole, each window, the rest, and the generator's own pace."""
 
+import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -52,5 +53,6 @@ def pace(recorder: Recorder, asked_rate: float, begin: float, end: float, cpu_se
         achieved_rate=round(len(sent) / duration, 2) if duration else 0.0,
         slowest_second=min((seconds[second] for second in range(int(duration))), default=0),
         worst_lag=milliseconds(max(lags, default=0.0)),
+        load_average=round(os.getloadavg()[0], 2),
         cpu_share=round(cpu_seconds / duration, 3) if duration else 0.0,
     )

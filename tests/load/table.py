@@ -16,7 +16,8 @@ def print_report(report: Report, console: Console) -> None:
     console.print(
         f"[bold]{escape(report.url)}[/bold]: {report.seconds:g} s, ended: {report.ended}; "
         f"sent {pace.achieved_rate:g} of {pace.asked_rate:g} requests/s (slowest second: {pace.slowest_second}), "
-        f"worst lag {pace.worst_lag:g} ms, {pace.cpu_share:.0%} of one core, {report.connections} connections opened"
+        f"worst lag {pace.worst_lag:g} ms, {pace.cpu_share:.0%} of one core, "
+        f"load average {pace.load_average:g}; {report.connections} connections opened by {report.clients} clients"
     )
     console.print(_traffic(report))
     console.print(_sockets(report.sockets))

@@ -35,6 +35,8 @@ class FakeEdge:
         """The affinity of each numbered request."""
         self.heartbeats = 0
         self.handshakes = 0
+        self.closed = 0
+        """WebSockets that have ended."""
         self.refusing = False
         """Whether WebSockets are refused."""
         self._answer, self._beat, self._context = answer, beat, context
@@ -83,6 +85,7 @@ class FakeEdge:
             self.heartbeats += 1
             await self._beat(beats, socket)
             beats += 1
+        self.closed += 1
         return socket
 
 

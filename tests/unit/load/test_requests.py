@@ -7,7 +7,7 @@ from aiohttp import web
 
 from tests.load.report import Failure
 from tests.unit.load.fake_edge import HEALTH, FakeEdge, fake_edge
-from tests.unit.load.running import SECONDS, load
+from tests.unit.load.running import load
 
 
 async def _drop_every_tenth(edge: FakeEdge, number: int, request: web.Request) -> web.StreamResponse:
@@ -32,6 +32,11 @@ async def _break_off_the_body(edge: FakeEdge, number: int, request: web.Request)
     return response
 
 
+async def _stall(edge: FakeEdge, _: int, __: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(0.02)
+    return edge.ok()
+
+
 def test_every_answer_is_counted_once() -> None:
     with fake_edge() as edge:
         report = load(edge)
@@ -49,7 +54,7 @@ def test_a_dropped_keep_alive_connection_is_a_failed_request_that_is_not_sent_ag
     assert max(Counter(edge.ids).values()) == 1, "somebody sent a request again"
     assert len(edge.ids) == report.whole.requests
     assert report.whole.failures == {Failure.RESET: len(edge.ids) // 10}
-    assert [request.id for request in report.failed_requests] == edge.ids[9::10]
+    assert {request.id for request in report.failed_requests} == {*edge.ids[9::10]}
 
 
 def test_statuses_of_failure_are_counted_by_kind() -> None:
@@ -80,7 +85,7 @@ def test_no_answer_in_time_is_a_failed_request() -> None:
 def test_nobody_listening_is_a_failed_connection() -> None:
     with fake_edge() as edge:
         pass
-    report = load(edge)
+    report = load(edge, max_seconds=0.2)
     assert report.whole.requests > 0
     assert report.whole.failures == {Failure.CONNECT: report.whole.requests}
     assert report.whole.statuses == {}
@@ -100,15 +105,19 @@ def test_what_is_not_http_is_a_broken_protocol() -> None:
 
 
 def test_slow_answers_do_not_slow_the_requests_and_the_queue_counts_as_latency() -> None:
-    async def stall(edge: FakeEdge, _: int, __: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.02)
-        return edge.ok()
-
-    with fake_edge(stall) as edge:
-        report = load(edge, rate=100, new_clients=1, sticky_clients=0)
-    assert report.whole.requests >= 0.9 * 100 * SECONDS, "one connection that takes 20 ms bears 50 a second only"
+    with fake_edge(_stall) as edge:
+        report = load(edge, until=lambda edge: len(edge.ids) >= 5, new_clients=1, sticky_clients=0)
+    assert report.connections == 1
+    assert report.whole.requests >= 25, "in the 100 ms that five answers took"
     assert report.whole.latency
-    assert report.whole.latency.max > 1000 * SECONDS / 2, "the last had to wait for all before it"
+    assert report.whole.latency.max > 250, "the last had to wait for all before it"
+
+
+def test_more_clients_come_when_all_wait_for_an_answer() -> None:
+    with fake_edge(_stall) as edge:
+        report = load(edge, new_clients=1, sticky_clients=0, most_clients=80)
+    assert 8 <= report.clients == report.connections <= 80
+    assert report.whole.requests == len(edge.ids)
 
 
 def test_all_paths_are_asked_for_by_both_kinds_of_clients() -> None:

@@ -26,19 +26,19 @@ def context(files: Files) -> ssl.SSLContext:
 
 def test_a_certificate_of_the_given_authority_is_taken(context: ssl.SSLContext, files: Files) -> None:
     with fake_edge(context=context) as edge:
-        report = load(edge, rate=50, sockets=1, ca_file=str(files.certificate))
+        report = load(edge, sockets=1, ca_file=str(files.certificate))
     assert report.whole.requests > 0
     assert not report.faulty
 
 
 def test_a_certificate_of_nobody_known_is_refused(context: ssl.SSLContext) -> None:
     with fake_edge(context=context) as edge:
-        report = load(edge, rate=50)
+        report = load(edge, max_seconds=0.2)
     assert report.whole.failures == {Failure.CONNECT: report.whole.requests}
 
 
 def test_any_certificate_is_taken_without_verification(context: ssl.SSLContext) -> None:
     with fake_edge(context=context) as edge:
-        report = load(edge, rate=50, sockets=1, verify=False)
+        report = load(edge, sockets=1, verify=False)
     assert report.whole.requests > 0
     assert not report.faulty
