@@ -94,7 +94,7 @@ def run(
         surroundings = replace(surroundings, variables=Variables(variables or {}))
         Pipeline(transformation, surroundings, progress).execute()
     finally:
-        del REGISTRY["Collect"]
+        REGISTRY.pop("Collect", None)
     return collector, progress
 
 

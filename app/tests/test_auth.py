@@ -8,11 +8,13 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session as Database
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ktr_app.auth.guard import Guard
 from ktr_app.auth.routes import AuthRoutes, safe_path
@@ -31,7 +33,21 @@ def client(parts: Services) -> Iterator[TestClient]:
     def page(_: Request) -> PlainTextResponse:
         return PlainTextResponse("a page")
 
-    routes = [*AuthRoutes(parts).routes(), *download_routes(parts.settings), Route("/{path:path}", page)]
+    async def stream(socket: WebSocket) -> None:
+        if "refuse" in socket.query_params:
+            await socket.send_denial_response(PlainTextResponse("no", status_code=403))
+            return
+        await socket.accept(subprotocol=socket.headers.get("sec-websocket-protocol"))
+        if await socket.receive_text() == "break":
+            raise RuntimeError("the handler broke")
+        await socket.close()
+
+    routes = [
+        *AuthRoutes(parts).routes(),
+        *download_routes(parts.settings),
+        WebSocketRoute("/_stcore/stream", stream),
+        Route("/{path:path}", page),
+    ]
     app = Starlette(routes=routes, middleware=[Middleware(Guard, services=parts)])
     with TestClient(app, follow_redirects=False, base_url="https://ktr.example") as made:
         yield made
@@ -94,6 +110,50 @@ def test_health_and_static_files_are_open_and_every_answer_names_its_version(cli
     answer = client.get("/_stcore/health")
     assert answer.status_code == 200
     assert (answer.headers["x-ktr-version"], answer.headers["x-ktr-colour"]) == ("9.8.7", "green")
+
+
+def test_the_websocket_handshake_names_its_version_too(client: TestClient) -> None:
+    with client.websocket_connect("/_stcore/stream", subprotocols=["streamlit"]) as socket:
+        headers = Headers(raw=list(socket.extra_headers or []))
+        assert socket.accepted_subprotocol == "streamlit"
+        socket.send_text("end")
+    assert (headers["x-ktr-version"], headers["x-ktr-colour"]) == ("9.8.7", "green")
+
+
+def test_a_refused_handshake_names_its_version_and_is_not_counted(
+    client: TestClient, parts: Services
+) -> None:
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("/_stcore/stream?refuse=1"),
+    ):
+        pass
+    assert refused.value.headers["x-ktr-version"] == "9.8.7"
+    assert websockets_open(parts) == 0
+
+
+def websockets_open(parts: Services) -> float | None:
+    return parts.metrics.registry.get_sample_value("ktr_websockets_open")
+
+
+def test_open_websockets_are_counted_until_they_end(client: TestClient, parts: Services) -> None:
+    assert websockets_open(parts) == 0
+    with client.websocket_connect("/_stcore/stream") as first:
+        with client.websocket_connect("/_stcore/stream") as second:
+            assert websockets_open(parts) == 2
+            second.send_text("end")
+            with pytest.raises(WebSocketDisconnect):
+                second.receive_text()
+        assert websockets_open(parts) == 1
+        first.send_text("end")
+    assert websockets_open(parts) == 0
+
+
+def test_a_websocket_whose_handler_breaks_is_no_longer_counted(client: TestClient, parts: Services) -> None:
+    socket = client.websocket_connect("/_stcore/stream")
+    with pytest.raises(RuntimeError, match="the handler broke"), socket:
+        socket.send_text("break")
+    assert websockets_open(parts) == 0
 
 
 def test_a_form_without_our_token_is_refused(client: TestClient) -> None:

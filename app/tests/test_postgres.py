@@ -105,6 +105,12 @@ def test_a_table_is_made_only_when_asked(warehouse: RunContext) -> None:
         write(replace(warehouse, create_tables=False), "t")
 
 
+def test_runs_that_make_the_same_table_at_once_all_succeed(warehouse: RunContext) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: write(warehouse, "t"), range(6)))
+    assert read(warehouse, "SELECT count(*) AS n FROM t") == [(12,)]
+
+
 @pytest.mark.parametrize("sql", ["DELETE FROM t RETURNING id", "SELECT 1 AS a; DROP TABLE t", "DROP TABLE t"])
 def test_a_query_cannot_write(warehouse: RunContext, sql: str) -> None:
     write(warehouse, "t")

@@ -33,6 +33,9 @@ class Metrics:
             "ktr_pipeline_rows_total", "Rows that left the last steps.", ["pipeline"], registry=self.registry
         )
         self._sessions = Gauge("ktr_sessions", "Live sessions on all instances.", registry=self.registry)
+        self.websockets_open = Gauge(
+            "ktr_websockets_open", "WebSockets that are open on this instance.", registry=self.registry
+        )
         self.page_seconds = Histogram(
             "ktr_page_seconds",
             "Time to build a page in seconds.",

@@ -1,4 +1,4 @@
-"""The second port: `/metrics` and `/ready`, apart from the pages and never behind their guard."""
+"""The second port: `/metrics`, `/ready` and `/live`, apart from the pages and never behind their guard."""
 
 from __future__ import annotations
 
@@ -21,9 +21,17 @@ class MetricsServer:
         registry: what `/metrics` answers.
         ready: what `/ready` checks; all values `ok` make it 200, else 503.
         about: further fields of the `/ready` answer.
+        live: whether the process does its work; `/live` answers 200 then, else 503.
     """
 
-    def __init__(self, port: int, registry: CollectorRegistry, ready: Ready, about: dict[str, str]) -> None:
+    def __init__(
+        self,
+        port: int,
+        registry: CollectorRegistry,
+        ready: Ready,
+        about: dict[str, str],
+        live: Callable[[], bool] = lambda: True,
+    ) -> None:
         class Handler(BaseHTTPRequestHandler):
             timeout = 10
 
@@ -36,6 +44,9 @@ class MetricsServer:
                     body = {"status": "ready" if good else "not ready", "checks": checks, **about}
                     status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
                     self._answer(status, "application/json", json.dumps(body).encode())
+                elif self.path == "/live":
+                    status = HTTPStatus.OK if live() else HTTPStatus.SERVICE_UNAVAILABLE
+                    self._answer(status, "text/plain", status.phrase.encode())
                 else:
                     self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"not found")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from importlib.resources import files
 
 import psycopg
@@ -10,8 +11,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ktr_app.database import connect
@@ -24,6 +26,11 @@ OWNER = "ktr_owner"
 SCHEMAS = (SCHEMA, "pipelines")
 WAIT_SECONDS = 60
 LOCK_SECONDS = 300
+"""How long to wait for another migration, or to try again where tables are busy."""
+TABLE_LOCK_SECONDS = 3
+"""How long one change may wait for a table: while it waits, the live version waits behind it."""
+PAUSE_SECONDS = 1.0
+"""Between two tries, so that the live version gets on."""
 _LOCK = 0x6B7472
 """Key of the advisory lock that lets one migration run at a time ("ktr")."""
 
@@ -51,6 +58,22 @@ def current_revision(connection: Connection) -> str | None:
     ).get_current_revision()
 
 
+@cache
+def older_revisions() -> frozenset[str]:
+    """Return the revisions before the one that this version needs."""
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    return frozenset(script.revision for script in scripts) - {head_revision()}
+
+
+def is_done(found: str | None) -> bool:
+    """Return whether a database at revision `found` has all that this version needs.
+
+    Migrations only add, so a newer schema serves an older version too. A revision that this version
+    does not know is a newer one.
+    """
+    return found is not None and found not in older_revisions()
+
+
 def migrate() -> int:
     """Wait for the database, then migrate it; return 0, or 1 with one error line in the log."""
     settings = load_database_settings()
@@ -63,15 +86,34 @@ def migrate() -> int:
     except (psycopg.Error, SQLAlchemyError, SecretError) as error:
         log.error("migration failed", error=str(error).splitlines()[0])  # noqa: TRY400 - one line for people
         return 1
-    log.info("migrated", revision_before=before, revision_after=after, changed=before != after)
+    if after != head_revision():
+        log.info("the schema is newer than this version; nothing changed", revision=after)
+    else:
+        log.info("migrated", revision_before=before, revision_after=after, changed=before != after)
     return 0
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str | None]:
-    """Bring the schema to the newest revision, alone; return the revisions before and after."""
+def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | None]:
+    """Bring the schema to a revision, alone, never back; return the revisions before and after.
+
+    A table that the live version keeps busy is tried again, for `LOCK_SECONDS` at most.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            return _upgrade(engine, revision)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or time.monotonic() > deadline:
+                raise
+            get_logger("ktr.migrate").info("a table is busy; trying again")
+            time.sleep(PAUSE_SECONDS)
+
+
+def _upgrade(engine: Engine, revision: str) -> tuple[str | None, str | None]:
     with engine.begin() as connection:
-        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{TABLE_LOCK_SECONDS}s'"))
         if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": OWNER}):
             connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
         for schema in SCHEMAS:
@@ -79,9 +121,11 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
             if not connection.scalar(known, {"name": schema}):
                 connection.execute(text(f"CREATE SCHEMA {schema}"))
         before = current_revision(connection)
+        if is_done(before):
+            return before, before
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         return before, current_revision(connection)
 
 

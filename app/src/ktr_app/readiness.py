@@ -1,4 +1,4 @@
-"""Readiness: database and cache reachable, migrations at this version's head."""
+"""Readiness: database and cache reachable, migrations at this version's head or beyond."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from ktr_app.cache import Cache
-from ktr_app.migrate import current_revision, head_revision
+from ktr_app.migrate import current_revision, head_revision, is_done
 
 
 class NotMigratedError(Exception):
-    """The database has another schema than this version needs."""
+    """The database has an older schema than this version needs."""
 
 
 class Readiness:
@@ -42,7 +42,7 @@ class Readiness:
     def _compare_revisions(self) -> None:
         with self._engine.connect() as connection:
             found = current_revision(connection)
-        if found != self._head:
+        if not is_done(found):
             raise NotMigratedError(f"database is at {found}, this version needs {self._head}")
 
 

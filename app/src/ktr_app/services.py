@@ -21,6 +21,7 @@ from ktr_app.readiness import Readiness
 from ktr_app.runs.executions import Executions
 from ktr_app.runs.live import LiveRuns
 from ktr_app.runs.manager import RunManager
+from ktr_app.schedules.schedules import Schedules
 from ktr_app.secret_file import SecretError, keyed_hash
 from ktr_app.settings import Settings, load_settings
 
@@ -30,6 +31,7 @@ class Services:
     """The parts of the application, wired."""
 
     settings: Settings
+    engine: Engine
     accounts: Accounts
     audit: Audit
     csrf: CsrfTokens
@@ -39,6 +41,7 @@ class Services:
     manager: RunManager
     metrics: Metrics
     readiness: Readiness
+    schedules: Schedules
     sessions: Sessions
     throttle: LoginThrottle
 
@@ -61,6 +64,7 @@ def build(settings: Settings, engine: Engine, cache_: Cache) -> Services:
     metrics.count_sessions(lambda: _count(sessions))
     return Services(
         settings=settings,
+        engine=engine,
         accounts=Accounts(engine, settings),
         audit=Audit(engine),
         csrf=CsrfTokens(settings.jwt_secret_file),
@@ -70,6 +74,7 @@ def build(settings: Settings, engine: Engine, cache_: Cache) -> Services:
         manager=RunManager(settings, flows, executions, live, metrics),
         metrics=metrics,
         readiness=Readiness(engine, cache_),
+        schedules=Schedules(engine),
         sessions=sessions,
         throttle=LoginThrottle(cache_),
     )

@@ -70,6 +70,8 @@ class Settings(DatabaseSettings):
     ktr_max_ktr_bytes: int = Field(10 * 2**20, ge=1_024, le=100 * 2**20)
     ktr_max_upload_mb: int = Field(50, ge=1, le=500)
     ktr_max_runs: int = Field(2, ge=1, le=32)
+    ktr_worker_grace_seconds: float = Field(20, ge=0, le=3_600)
+    ktr_worker_lease_seconds: float = Field(20, ge=1, le=3_600)
     ktr_batch_rows: int = Field(1_000, ge=1, le=100_000)
     ktr_sort_bytes: int = Field(64 * 2**20, ge=2**20)
     ktr_session_seconds: int = Field(12 * 3_600, ge=60)

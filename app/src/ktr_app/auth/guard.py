@@ -26,7 +26,7 @@ _BINARY = ("/_stcore/", "/media/", "/files/", "/component/")
 
 
 class Guard:
-    """ASGI middleware: asks for a session, and stamps version and colour on each response."""
+    """ASGI middleware: asks for a session, stamps version and colour on each response, counts WebSockets."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
@@ -34,6 +34,9 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, redirect or refuse."""
+        if scope["type"] == "websocket":
+            await self._handshake(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -45,6 +48,26 @@ class Guard:
 
         refusal = await self._refusal(Request(scope))
         await (refusal or self._app)(scope, receive, stamped)
+
+    async def _handshake(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stamp the answer to a handshake, and count the WebSocket until its handler returns."""
+        opened = False
+
+        async def stamped(message: Message) -> None:
+            nonlocal opened
+            if message["type"] in {"websocket.accept", "websocket.http.response.start"}:
+                message.setdefault("headers", [])
+                self._stamp(MutableHeaders(scope=message))
+            await send(message)
+            if message["type"] == "websocket.accept" and not opened:
+                opened = True
+                self._services.metrics.websockets_open.inc()
+
+        try:
+            await self._app(scope, receive, stamped)
+        finally:
+            if opened:
+                self._services.metrics.websockets_open.dec()
 
     async def _refusal(self, request: Request) -> ASGIApp | None:
         path = request.url.path

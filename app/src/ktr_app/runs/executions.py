@@ -16,7 +16,7 @@ from ktr_app.models import Execution, Flow, Status, now
 STALE_SECONDS = 30
 """A run without a sign of life for so long has lost its process."""
 INTERRUPTED = "interrupted: the process that ran it ended"
-_UNFINISHED = (Status.QUEUED, Status.RUNNING)
+UNFINISHED = (Status.QUEUED, Status.RUNNING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,19 @@ class Outcome:
     rows: int = 0
     steps: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    """Whether it was ended from outside, so that it may be started anew."""
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of an execution that ends like this now."""
+        return {
+            "status": self.status,
+            "error": self.error,
+            "rows": self.rows,
+            "steps": self.steps,
+            "outputs": self.outputs,
+            "finished_at": now(),
+        }
 
 
 class Executions:
@@ -51,15 +64,7 @@ class Executions:
 
     def finish(self, execution_id: UUID, outcome: Outcome) -> None:
         """Record how it ended; a run that was given up as interrupted is corrected."""
-        self._change(
-            execution_id,
-            status=outcome.status,
-            error=outcome.error,
-            rows=outcome.rows,
-            steps=outcome.steps,
-            outputs=outcome.outputs,
-            finished_at=now(),
-        )
+        self._change(execution_id, **outcome.columns())
 
     def beat(self, execution_ids: Collection[UUID]) -> None:
         """Give a sign of life for runs of this process."""
@@ -73,7 +78,7 @@ class Executions:
         stale = now() - timedelta(seconds=STALE_SECONDS)
         statement = (
             update(Execution)
-            .where(Execution.status.in_(_UNFINISHED), Execution.heartbeat_at < stale)
+            .where(Execution.status.in_(UNFINISHED), Execution.heartbeat_at < stale)
             .values(status=Status.FAILED, error=INTERRUPTED, finished_at=now())
             .returning(Execution.id)
         )

@@ -9,9 +9,6 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from uuid import UUID
 
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
-
 from ktr_app.flows import Flows
 from ktr_app.logs import get_logger
 from ktr_app.metrics import Metrics
@@ -20,14 +17,13 @@ from ktr_app.runs.executions import Executions
 from ktr_app.runs.live import LiveRuns
 from ktr_app.runs.log import prune
 from ktr_app.runs.run import Run, execute
-from ktr_app.secret_file import SecretError
+from ktr_app.runs.show import OUTAGE, show
 from ktr_app.settings import Settings
 
 PUBLISH_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 STOP_SECONDS = 6.0
 MAX_QUEUE = 20
-_OUTAGE = (RedisError, SQLAlchemyError, SecretError)
 
 
 class QueueFullError(RuntimeError):
@@ -121,7 +117,7 @@ class RunManager:
         outcome = execute(run, self._settings)
         seconds = monotonic() - started
         self._metrics.run_finished(run.name, outcome.status, seconds, outcome.rows)
-        self._publish(run)
+        show(run, self._live, self._log)
         self._record("finish", lambda: self._executions.finish(run.id, outcome))
         level = self._log.warning if outcome.status is Status.FAILED else self._log.info
         level(
@@ -136,7 +132,7 @@ class RunManager:
         for pause in (0.2, 1.0, 3.0, 0.0):
             try:
                 write()
-            except _OUTAGE as error:
+            except OUTAGE as error:
                 self._log.warning("run not recorded", what=what, reason=type(error).__name__)
                 self._stopping.wait(pause)
             else:
@@ -146,19 +142,10 @@ class RunManager:
         beaten = -BEAT_SECONDS
         while not self._stopping.wait(PUBLISH_SECONDS if beaten >= 0 else 0.01):
             for run in self._runs():
-                self._publish(run)
+                show(run, self._live, self._log)
             if monotonic() - beaten >= BEAT_SECONDS or beaten < 0:
                 beaten = monotonic()
                 self._beat()
-
-    def _publish(self, run: Run) -> None:
-        try:
-            progress = {"steps": run.progress.steps(), "previews": run.progress.previews()}
-            self._live.publish(run.id, progress)
-            if self._live.cancel_asked(run.id):
-                run.stop()
-        except _OUTAGE as error:
-            self._log.warning("progress not shown", reason=type(error).__name__)
 
     def _beat(self) -> None:
         try:
@@ -166,5 +153,5 @@ class RunManager:
             for orphan in self._executions.fail_orphans():
                 self._log.warning("run was interrupted", run=str(orphan))
                 shutil.rmtree(self._settings.ktr_data_dir / ".scratch" / str(orphan), ignore_errors=True)
-        except _OUTAGE as error:
+        except OUTAGE as error:
             self._log.warning("no sign of life given", reason=type(error).__name__)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from uuid import UUID
 
+import psycopg
+
 from ktr_app.database import flow_connection
 from ktr_app.engine.context import RunContext
 from ktr_app.engine.errors import CancelledError, RunError
@@ -22,6 +24,9 @@ from ktr_app.models import Status
 from ktr_app.runs.executions import INTERRUPTED, Outcome
 from ktr_app.runs.log import RunLog
 from ktr_app.settings import Settings
+
+_OUTAGES = ("08", "57P01", "57P02", "57P03")
+"""SQLSTATEs of a connection that broke, or of a server that stops or starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +58,21 @@ def execute(run: Run, settings: Settings) -> Outcome:
         files=files,
         scratch=scratch,
         variables=Variables(variables(run)),
-        connect=lambda: flow_connection(settings),
+        connect=lambda: flow_connection(settings, run.id),
         create_tables=run.create_tables,
         batch_rows=settings.ktr_batch_rows,
         sort_bytes=settings.ktr_sort_bytes,
         cancelled=run.cancelled,
         log=RunLog(settings.ktr_logs_dir, run.id).write,
     )
-    status, error = Status.SUCCEEDED, None
+    status, error, interrupted = Status.SUCCEEDED, None, False
     try:
         Pipeline(run.transformation, context, run.progress).execute()
     except CancelledError:
         interrupted = run.shutdown.is_set()
         status, error = (Status.FAILED, INTERRUPTED) if interrupted else (Status.CANCELLED, None)
     except (RunError, KtrError) as fault:
-        status, error = Status.FAILED, str(fault)
+        status, error, interrupted = Status.FAILED, str(fault), lost_connection(fault)
     except Exception as fault:
         log.exception("run broke")
         status, error = Status.FAILED, f"Unexpected {type(fault).__name__}; the log has the details"
@@ -75,8 +80,21 @@ def execute(run: Run, settings: Settings) -> Outcome:
         shutil.rmtree(scratch, ignore_errors=True)
     outputs = [str(path) for path in files.written if (files.root / path).is_file()]
     return Outcome(
-        status=status, error=error, rows=run.progress.rows(), steps=run.progress.steps(), outputs=outputs
+        status=status,
+        error=error,
+        rows=run.progress.rows(),
+        steps=run.progress.steps(),
+        outputs=outputs,
+        interrupted=interrupted,
     )
+
+
+def lost_connection(fault: BaseException) -> bool:
+    """Return whether a run failed because the database went away, not because of what it asked for."""
+    cause = fault.__cause__
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate.startswith(_OUTAGES)
 
 
 def variables(run: Run) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import polars as pl
 import psycopg
@@ -89,7 +90,11 @@ class TableOutput(Step):
                 sql.SQL("{} {}").format(sql.Identifier(_fold(name)), sql.SQL(_SQL_TYPES[type_name(dtype)]))
                 for name, dtype in layout.schema.items()
             )
-            connection.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self._table, columns))
+            statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self._table, columns)
+            connection.execute("SELECT 1")  # begins the transaction, so that the block below is a savepoint
+            # IF NOT EXISTS does not hold against another run that makes the table at the same moment.
+            with suppress(psycopg.errors.UniqueViolation), connection.transaction():
+                connection.execute(statement)
         if self._truncate:
             connection.execute(sql.SQL("TRUNCATE {}").format(self._table))
 

@@ -1,0 +1,1 @@
+"""Schedules: when flows are due, and who has taken which due time."""

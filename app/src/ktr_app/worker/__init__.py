@@ -1,0 +1,1 @@
+"""`ktr-app worker`: runs what is due, one worker at a time."""
