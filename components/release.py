@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.app import App, AppSlot, AppSlotArgs, SlotVersion, upstream
+from components.app import App, AppSlot, AppSlotArgs, AppWorker, AppWorkerArgs, SlotVersion, upstream
 from components.engine import Engine
 from components.naming import Naming
 from components.nginx import Nginx, inner_url
@@ -36,7 +36,7 @@ class ReleaseArgs:
 
 
 class Release(pulumi.ComponentResource):
-    """First the slots that are to serve, then the traffic, then the slot that it has left."""
+    """First the slots that are to serve, then the traffic, then the worker, and the slot that traffic has left."""
 
     def __init__(self, name: str, args: ReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:Release", name, None, opts)
@@ -54,6 +54,10 @@ class Release(pulumi.ComponentResource):
         self.traffic = Traffic("traffic", traffic, pulumi.ResourceOptions(parent=self))
         slots |= {colour: self._slot(colour, [self.traffic]) for colour in args.slots if colour not in serving}
         self.slots = slots
+        worker = AppWorkerArgs(
+            app=args.app, colour=release.active, runs=args.slots[release.active], needs=[self.traffic]
+        )
+        AppWorker("app-worker", worker, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})
 
     @property

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +30,15 @@ class Moment:
     phase: str = BEGINS
     delay: float = 0.0
     """Seconds."""
+    operation: str = "create"
+    """What Pulumi does to the resource."""
 
     def is_reached(self, event: dict[str, Any]) -> bool:
         """Whether an event of Pulumi's engine marks this moment."""
         if not self.resource:
             return "preludeEvent" in event
         metadata = event.get(self.phase, {}).get("metadata", {})
-        return metadata.get("op") == "create" and str(metadata.get("urn", "")).endswith(self.resource)
+        return metadata.get("op") == self.operation and str(metadata.get("urn", "")).endswith(self.resource)
 
 
 @contextmanager
@@ -80,6 +82,15 @@ def interrupt(deployed: Deployment, moment: Moment, *, alone: bool = False) -> N
             time.sleep(1)
         else:
             kill_session(process.pid)
+
+
+def interrupt_at(deployed: Deployment, moment: Moment, act: Callable[[], None]) -> int:
+    """Start `pulumi up`, act at `moment`, and wait for the end of the update; returns its exit code."""
+    with running_update(deployed) as (process, events):
+        _await(process, events, moment)
+        time.sleep(moment.delay)
+        act()
+        return process.wait(timeout=LONGEST)
 
 
 def _await(process: subprocess.Popen[bytes], events: Path, moment: Moment) -> None:

@@ -128,6 +128,23 @@ class PrivateEngine:
         asked = subprocess.run(self._inside(sys.executable, "-c", script), check=False, capture_output=True)
         return asked.returncode == 0
 
+    @contextmanager
+    def small_disk(self, directory: str, kilobytes: int) -> Iterator[None]:
+        """Put a small file system, with the same content, over a directory of the engine's data."""
+        script = """
+            set -e
+            copy=$(mktemp -d)
+            cp -a "$1/." "$copy"
+            mount -t tmpfs -o "size=$2k" tmpfs "$1"
+            cp -a "$copy/." "$1"
+            rm -rf "$copy"
+        """
+        subprocess.run(self._inside("sh", "-c", script, "sh", directory, str(kilobytes)), check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(self._inside("umount", "--lazy", directory), check=True)
+
     def log_tail(self) -> str:
         """The end of the daemon's log."""
         return "\n".join((self.directory / "log").read_text(errors="replace").splitlines()[-20:])

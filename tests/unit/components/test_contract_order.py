@@ -55,7 +55,14 @@ def test_each_replica_starts_after_its_own_migration_and_the_cache(run: Run) -> 
 def test_every_slot_has_all_its_replicas(run: Run) -> None:
     wanted = {replica for colour in run.settings.release.slots for replica in replicas(run, colour)}
     found = {item.name for item in started(run.program) if item.name.startswith("app-")}
-    assert {name for name in found if not name.endswith("-migrate")} == wanted
+    assert {name for name in found if not name.endswith(("-migrate", "-worker"))} == wanted
+
+
+def test_the_worker_follows_the_traffic(run: Run) -> None:
+    worker = run.program.named("app-worker", CONTAINER)
+    assert traffic(run).urn in everything_before(run.program, worker)
+    live = run.program.named(f"app-{run.settings.release.active}-1", CONTAINER)
+    assert worker.plain("image") == live.plain("image")
 
 
 def traffic(run: Run) -> Resource:

@@ -1,0 +1,108 @@
+"""Releases on an engine of the tests' own: it is restarted in the middle of one, and its disk is full."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from components.app_image import REPOSITORY
+from components.engine import Engine
+from components.images import CATALOGUE, ImageSource
+from components.release import edge_of
+from components.settings import Colour, StackSettings
+from components.traffic import Edge
+from tests.integration.harness.deployment import Deployment, deployment
+from tests.integration.harness.engine_view import EngineView, wait_until
+from tests.integration.harness.interruption import BEGINS, Moment, interrupt_at
+from tests.integration.harness.private_engine import End, PrivateEngine, private_engine
+from tests.integration.harness.versions import Versions
+from tests.integration.release.conftest import RELEASE
+from tests.support.platform import config_of
+
+BACK = 120.0
+"""Seconds within which everything is healthy after the engine answers again."""
+FILL = 'dd if=/dev/zero of=/state/filler bs=4k count=1000; echo "$?"'
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[PrivateEngine]:
+    with private_engine() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def released(
+    engine: PrivateEngine, stacks: dict[str, Deployment], view: EngineView, versions: Versions
+) -> Iterator[Deployment]:
+    """The platform on that engine, of images that the shared engine has: the private one reaches no registry."""
+    private = engine.start()
+    source = ImageSource(registry=os.environ["KTR_REGISTRY"])
+    for component in ("nginx", "postgres", "redis"):
+        image = view.service(stacks["dev"].name, component).image
+        assert image
+        engine.load(view, image, source.reference(component).rpartition(":")[0], CATALOGUE[component].tag)
+    slots = {"blue": versions.make(), "green": versions.make()}
+    for version in slots.values():
+        engine.load(view, view.client.images.get(f"{REPOSITORY}:{version}"), REPOSITORY, version)
+    variables = {"DOCKER_HOST": engine.host, "KTR_IMAGES_LOCK": ""}
+    with deployment("dev", private, {"ktr:release": {**RELEASE, **slots}}, variables) as made:
+        made.up()
+        yield made
+
+
+def _edge(engine: PrivateEngine, released: Deployment) -> Edge:
+    settings = StackSettings.load(released.name, config_of(released.config), {})
+    return edge_of(settings, Engine(engine.host))
+
+
+def _share_of(colour: Colour, edge: Edge) -> int:
+    routing = edge.routing()
+    assert routing
+    return routing.share(colour)
+
+
+def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: Deployment) -> None:
+    view = released.view
+    volume = next(one for one in view.volumes(released.name) if one["Name"].endswith("-nginx-state"))
+    nginx = view.service(released.name, "nginx")
+    with engine.small_disk(volume["Mountpoint"], kilobytes=64):
+        # It finds the small disk when it starts again.
+        nginx.restart()
+        wait_until(lambda: not view.unhealthy(released.name), BACK, "the edge is back")
+        nginx.exec_run(["sh", "-c", FILL], user="0")
+        released.set({"ktr:release": {"active": "green"}})
+        said = released.cli("up", "--yes", "--skip-preview")
+        assert said.returncode != 0
+        assert "No space left on device" in said.stdout
+        edge = _edge(engine, released)
+        assert _share_of(Colour.BLUE, edge) == 100
+        assert engine.get(f"{released.url}/_stcore/health".replace("localhost", "127.0.0.1"))
+        nginx.exec_run(["rm", "/state/filler"], user="0")
+        released.up()
+        assert _share_of(Colour.GREEN, edge) == 100
+        assert released.preview() == {}
+    nginx.restart()
+
+
+@pytest.mark.parametrize("end", [End.ORDERLY, End.CRASH])
+def test_an_engine_restarted_in_the_middle_of_a_release_serves_on_and_the_next_run_converges(
+    engine: PrivateEngine, released: Deployment, end: End
+) -> None:
+    edge = _edge(engine, released)
+    routing = edge.routing()
+    assert routing
+    target = routing.live.other
+    released.set({"ktr:release": {"active": target.value}})
+    interrupt_at(
+        released,
+        Moment("traffic moves", "Traffic::traffic", BEGINS, operation="update", delay=0.3),
+        lambda: engine.stop(end),
+    )
+    view = engine.start()
+    wait_until(lambda: not view.unhealthy(released.name), BACK, "all services are healthy")
+    url = f"{released.url}/_stcore/health".replace("localhost", "127.0.0.1")
+    wait_until(lambda: engine.get(url), BACK, "one of the slots answers through the edge")
+    released.cli("cancel", "--yes")
+    released.up()
+    assert _share_of(target, edge) == 100
+    assert released.preview() == {}
