@@ -32,7 +32,9 @@ class EngineHooks:
         """A hook that tries a loader's files out before it delivers them, in a preview too."""
 
         async def run(args: pulumi.ResourceHookArgs) -> None:
-            uploads = {upload["file"]: upload["content"] for upload in _inputs(args)["uploads"]}
+            # An Output where one of the files is a secret.
+            given = await pulumi.Output.from_input(_inputs(args)["uploads"]).future()
+            uploads = {upload["file"]: upload["content"] for upload in given or []}
             image = str(_inputs(args).get("image") or "")
             # A first preview knows no image yet.
             if image or not pulumi.runtime.is_dry_run():

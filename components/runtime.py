@@ -171,6 +171,7 @@ class EngineRuntime:
             "memory_swap": limits.memory // MEBIBYTE,
             "cpus": shortest_decimal(limits.cpus),
             "shm_size": limits.shared_memory // MEBIBYTE,
+            "sysctls": dict(workload.sysctls) or None,
             "log_driver": "json-file",
             "log_opts": self._log_rotation.options,
             "mounts": _mounts(workload.mounts),

@@ -112,6 +112,8 @@ class Workload:
     """Writable directories in memory, by path."""
     publications: Sequence[Publication] = ()
     labels: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    """Kernel parameters of the container's own network namespace."""
     init: bool = False
     """Run an init process as PID 1, for programs that leave children behind."""
     stop_grace: int = 10

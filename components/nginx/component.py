@@ -82,6 +82,9 @@ class Nginx(pulumi.ComponentResource):
             scratch={"/tmp": Scratch(size=32 * MEBIBYTE)},  # noqa: S108 (a directory of the container)
             publications=ports,
             labels={"config": fingerprint(config)},
+            # nginx opens a connection to the application for each request. Without these, ports run out after a minute
+            # of some hundred requests per second: each is kept for 60 s after its connection has ended.
+            sysctls={"net.ipv4.ip_local_port_range": "1024 65535", "net.ipv4.tcp_tw_reuse": "1"},
             stop_grace=30,
         )
         health = HealthCheck(
