@@ -5,9 +5,10 @@ KTR = .venv/bin/ktr
 TIERS = tests/unit tests/property tests/integration tests/e2e
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SOAK_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv up down login env test test-unit check bench docs lock
+.PHONY: help venv up down login env test test-unit check bench soak docs lock
 .NOTPARALLEL:
 
 help: ## Show this
@@ -44,6 +45,9 @@ check: venv ## Lint, type-check, and check shell scripts and Dockerfiles
 
 bench: venv ## Measure image sizes and deployment times (BENCH_ARGS="--json FILE": keep the figures)
 	@$(KTR) run python -m tests.bench $(BENCH_ARGS)
+
+soak: venv ## Repeat what must hold each time, for about an hour (SOAK_ARGS="kill --count 5": a part)
+	@$(KTR) run python -m tests.soak $(SOAK_ARGS)
 
 docs: venv ## Write the reference of all settings anew
 	@.venv/bin/python -m components.settings.reference docs/settings.md

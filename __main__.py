@@ -12,7 +12,7 @@ from components.pulled_image import pulled_images
 from components.redis import Redis, RedisArgs
 from components.release import Release, ReleaseArgs, edge_of
 from components.runtime import EngineRuntime, on_engine
-from components.sdk_log import silence_sdk_debug
+from components.sdk_log import spare_sdk_work
 from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
 from components.settings import StackSettings
 from components.slot_images import slot_images
@@ -72,7 +72,7 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
 
 
 if __name__ == "__main__":
-    silence_sdk_debug()
+    spare_sdk_work()
     stack_settings = StackSettings.from_pulumi()
     stack_engine = Engine(resolve_host(stack_settings.engine.host))
     preflight(stack_settings, stack_engine)

@@ -24,11 +24,11 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """A command run inside the container; exit code 0 means healthy."""
+    """A command run inside the container; exit code 0 means healthy. Until it first succeeds, it runs each second."""
 
     command: Sequence[str]
     interval: int = 5
-    """Seconds between two checks, and before the first."""
+    """Seconds between two checks of a container that has been healthy."""
     timeout: int = 4
     """Seconds one check may take."""
     retries: int = 3

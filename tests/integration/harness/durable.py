@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.integration.harness.clients import Cache, Sql, exported_secret
@@ -36,16 +37,31 @@ class Promises:
     def make(self) -> None:
         """Commit a row and write a key, then wait until both must be on the disk."""
         value = secrets.token_hex(8)
-        self._run(f"create table if not exists {TABLE} (value text); insert into {TABLE} values ('{value}')")
-        assert self._cache.run("ktr_app", self._cache_password, "set", f"ktr:durable:{value}", value) == "OK"
+        self.commit(value)
+        self.cache(value)
         time.sleep(FSYNC_PROMISE)
         self.kept.append(value)
 
+    def commit(self, value: str) -> None:
+        """Commit a row; from then on it is kept."""
+        self._run(f"create table if not exists {TABLE} (value text); insert into {TABLE} values ('{value}')")
+
+    def cache(self, value: str) -> None:
+        """Write a key; FSYNC_PROMISE later it is kept."""
+        assert self._cache.run("ktr_app", self._cache_password, "set", f"ktr:durable:{value}", value) == "OK"
+
     def broken(self) -> list[str]:
         """What was promised and is gone."""
-        rows = self._run(f"select value from {TABLE}").split()
-        lost_rows = [f"row {value}" for value in self.kept if value not in rows]
-        return lost_rows + [f"key {value}" for value in self.kept if self._key(value) != value]
+        return self.lost(self.kept, self.kept)
 
-    def _key(self, value: str) -> str:
-        return self._cache.run("ktr_app", self._cache_password, "get", f"ktr:durable:{value}")
+    def lost(self, rows: Sequence[str], keys: Sequence[str]) -> list[str]:
+        """Those rows and keys that are not there."""
+        present, cached = set(self._run(f"select value from {TABLE}").split()), self._cached(keys)
+        lost_rows = [f"row {value}" for value in rows if value not in present]
+        return lost_rows + [f"key {value}" for value in keys if value not in cached]
+
+    def _cached(self, keys: Sequence[str]) -> set[str]:
+        if not keys:
+            return set()
+        names = [f"ktr:durable:{value}" for value in keys]
+        return set(self._cache.run("ktr_app", self._cache_password, "mget", *names).split())

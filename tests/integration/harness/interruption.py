@@ -75,13 +75,28 @@ def interrupt(deployed: Deployment, moment: Moment, *, alone: bool = False) -> N
         _await(process, events, moment)
         time.sleep(moment.delay)
         assert process.poll() is None, f"the update was over before: {moment.name}"
-        if alone:
-            process.kill()
-            process.wait(timeout=30)
-            # The plugins finish what they were asked for, as they would with nobody there to stop them.
-            time.sleep(1)
-        else:
-            kill_session(process.pid)
+        _kill(process, alone=alone)
+
+
+def interrupt_after(deployed: Deployment, seconds: float, *, alone: bool = False) -> bool:
+    """Start a `pulumi up` and kill it after some time; returns False when it was over before."""
+    with running_update(deployed) as (process, _):
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _kill(process, alone=alone)
+            return True
+        return False
+
+
+def _kill(process: subprocess.Popen[bytes], *, alone: bool) -> None:
+    if alone:
+        process.kill()
+        process.wait(timeout=30)
+        # The plugins finish what they were asked for, as they would with nobody there to stop them.
+        time.sleep(1)
+    else:
+        kill_session(process.pid)
 
 
 def interrupt_at(deployed: Deployment, moment: Moment, act: Callable[[], None]) -> int:

@@ -199,6 +199,10 @@ class TestHealth:
         }
         assert {name: test for name, test in checks.items() if test[:1] != ["CMD"] or len(test) < 2} == {}
 
+    def test_a_service_is_checked_each_second_until_it_is_healthy_and_then_at_its_interval(self, run: Run) -> None:
+        checks = [item.plain("healthcheck") for item in of_purpose(started(run.program), "service")]
+        assert {(check["interval"], check["tests"][4]) for check in checks} == {("1s", "4")}
+
     def test_pulumi_waits_until_a_service_is_healthy(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
         assert names([item for item in services if item.plain("wait") is not True]) == []

@@ -1,0 +1,1 @@
+"""Soaks: expectations that hold each time are checked very often, longer than a CI run may take."""
