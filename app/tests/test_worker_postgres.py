@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -34,6 +35,7 @@ from ktr_app.worker.leadership import Leadership
 from tests.database import APP, FLOWS, SERVER, engine_of, platform_database
 from tests.flow import flow, step
 from tests.processes import Processes, redis_server
+from tests.test_settings_health import get
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="KTR_TEST_POSTGRES names no server")
 
@@ -317,6 +319,11 @@ def test_only_one_version_works_until_it_stops(
         add_schedule(database, made, once(past), past, str(number))
     wait(lambda: count(database, ScheduledRun.status == Status.SUCCEEDED) == 8)
     assert '"worker leads"' not in workers.log("2")
+    for version, leads in (("1", "1.0"), ("2", "0.0")):
+        port = workers.ports[version]
+        assert f"ktr_worker_leader {leads}" in get(port, "/metrics")[1]
+        status, body = get(port, "/ready")
+        assert (status, json.loads(body)["version"]) == (200, version)
     assert workers.log("1").count('"run started"') == 8
     assert workers.end("1", signal.SIGTERM) == 0
     wait(lambda: '"worker leads"' in workers.log("2"))
