@@ -20,31 +20,29 @@ _ROLES = {OWNER: "NOLOGIN", FLOWS: "NOLOGIN", APP: "LOGIN PASSWORD 'the database
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """Make an empty database, give its connection string, and drop it."""
-    name = f"ktr_{uuid4().hex[:12]}"
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield make_conninfo(SERVER, dbname=name)
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@contextmanager
 def platform_database() -> Iterator[str]:
     """Make a database with the platform's schemas, roles and default privileges; drop all of it."""
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        for role, options in _ROLES.items():
-            server.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
-        try:
-            with fresh_database() as address:
-                with psycopg.connect(address, autocommit=True) as database:
-                    database.execute(_GRANTS)
-                yield address
-        finally:
-            for role in _ROLES:
-                server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    name = f"ktr_{uuid4().hex[:12]}"
+    address = make_conninfo(SERVER, dbname=name)
+    known = [role for (role,) in _execute(SERVER, sql.SQL("SELECT rolname FROM pg_roles"))]
+    for role, options in _ROLES.items():
+        if role not in known:
+            _execute(SERVER, sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+    _execute(SERVER, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        _execute(address, sql.SQL(_GRANTS))
+        yield address
+    finally:
+        _execute(SERVER, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        for role in _ROLES:
+            _execute(SERVER, sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def _execute(address: str, statement: sql.SQL | sql.Composed) -> list[tuple[Any, ...]]:
+    """Run a statement on a connection of its own: the server may restart during a test."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
 _GRANTS = """

@@ -12,6 +12,8 @@ import ktr_app.services
 from ktr_app.auth.sessions import COOKIE
 from ktr_app.models import Execution
 from ktr_app.sample_flows import SAMPLES, install
+from ktr_app.schedules.rules import Kind, every
+from ktr_app.schedules.schedules import rule_of
 from ktr_app.services import Services
 from ktr_app.ui.graph import dot
 from ktr_app.ui.site import plain
@@ -129,3 +131,85 @@ def test_an_unknown_flow_is_told_and_not_an_error(cookies: dict[str, str]) -> No
     app.run()
     assert not app.exception
     assert [b.label for b in app.button] == ["All flows"]
+
+
+def schedules_page(**query: str) -> AppTest:
+    def show() -> None:
+        import streamlit as st
+
+        from ktr_app.ui import schedules
+
+        st.session_state["user"] = "admin"
+        schedules.show()
+
+    app = AppTest.from_function(show, default_timeout=20)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app
+
+
+def chosen(app: AppTest, label: str, value: object) -> AppTest:
+    next(box for box in app.selectbox if box.label == label).set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def test_without_a_flow_there_is_nothing_to_schedule(cookies: dict[str, str]) -> None:
+    app = schedules_page().run()
+    assert not app.exception
+    assert "There is no flow to schedule" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.ONCE, "once, "),
+        (Kind.MINUTES, "every 15 minutes"),
+        (Kind.HOURLY, "hourly, minute 0 UTC"),
+        (Kind.DAILY, "daily, 06:00 UTC"),
+        (Kind.WEEKLY, "weekly, Monday 06:00 UTC"),
+        (Kind.MONTHLY, "monthly, day 1 06:00 UTC"),
+        (Kind.CRON, "cron 30 6 * * 1-5 UTC"),
+    ],
+)
+def test_each_kind_of_schedule_is_made_with_its_own_questions(
+    cookies: dict[str, str], parts: Services, kind: Kind, words: str
+) -> None:
+    added = parts.flows.add(install(SAMPLES[0], parts.settings.ktr_data_dir))
+    press(chosen(schedules_page(id=str(added.id)).run(), "When", kind), "Create schedule")
+    (item,) = parts.schedules.all(added.id)
+    assert rule_of(item.schedule).describe().startswith(words)
+    assert item.schedule.next_due_at is not None
+    assert set(item.schedule.parameters) == {"MIN_UNITS"}
+
+
+def test_a_wrong_cron_expression_is_told_on_the_page(cookies: dict[str, str], parts: Services) -> None:
+    parts.flows.add(install(SAMPLES[0], parts.settings.ktr_data_dir))
+    app = chosen(schedules_page().run(), "When", Kind.CRON)
+    next(box for box in app.text_input if box.label.startswith("Minute")).set_value("99 * * * *").run()
+    press(app, "Create schedule")
+    assert "bad minute" in app.error[0].value
+    assert parts.schedules.all() == []
+
+
+def test_a_schedule_is_paused_and_resumed_and_asks_before_it_is_deleted(
+    cookies: dict[str, str], parts: Services
+) -> None:
+    added = parts.flows.add(install(SAMPLES[0], parts.settings.ktr_data_dir))
+    parts.schedules.add(added.id, every(15), {})
+    app = schedules_page().run()
+    assert "every 15 minutes" in texts(app)
+    assert "not run yet" in texts(app)
+    press(app, "Pause")
+    assert "paused" in texts(app)
+    assert not parts.schedules.all()[0].schedule.active
+    press(app, "Resume")
+    assert parts.schedules.all()[0].schedule.active
+    assert "Delete for good" in [button.label for button in press(app, "Delete").button]
+    assert len(parts.schedules.all()) == 1

@@ -5,18 +5,22 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session as Database
 
+import ktr_app.runs.run
 from ktr_app.flows import FlowExistsError
 from ktr_app.ktr.errors import KtrError
+from ktr_app.ktr.parser import parse
 from ktr_app.models import Execution, Flow, Status, now
 from ktr_app.runs.executions import INTERRUPTED
 from ktr_app.runs.log import RunLog, prune
 from ktr_app.runs.manager import RunManager
+from ktr_app.runs.run import Run, execute
 from ktr_app.sample_flows import SAMPLES, Sample, install
 from ktr_app.services import Services
 from tests.flow import flow, step
@@ -173,3 +177,24 @@ def test_old_logs_are_deleted(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     prune(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["new.log"]
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "lost"), [(None, True), ("57P01", True), ("08006", True), ("57014", False), ("53100", False)]
+)
+def test_a_run_that_lost_its_database_may_be_started_anew(
+    parts: Services, monkeypatch: pytest.MonkeyPatch, sqlstate: str | None, lost: bool
+) -> None:
+    class GoneError(psycopg.OperationalError):
+        pass
+
+    def refuse(*_: object) -> None:
+        raise GoneError("the server is gone")
+
+    GoneError.sqlstate = sqlstate
+    monkeypatch.setattr(ktr_app.runs.run, "flow_connection", refuse)
+    data = flow([step("in", "TableInput", "<sql>SELECT 1</sql>"), step("a", "Dummy")], [("in", "a")])
+    run = Run(id=uuid4(), name="r", transformation=parse(data, max_bytes=10**5))
+    outcome = execute(run, parts.settings)
+    assert (outcome.status, outcome.interrupted) == (Status.FAILED, lost)
+    assert "The database says: the server is gone" in str(outcome.error)

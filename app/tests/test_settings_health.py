@@ -12,8 +12,9 @@ from threading import Thread
 import pytest
 from pydantic import ValidationError
 
-from ktr_app.cli import main
+from ktr_app.cli import COMMANDS, main
 from ktr_app.health import healthy
+from ktr_app.health import main as health
 from ktr_app.logs import hide_secrets
 from ktr_app.metrics import Metrics
 from ktr_app.metrics_server import MetricsServer
@@ -100,6 +101,44 @@ def test_the_health_check_tells_a_good_answer_from_a_bad_one(status: int, good: 
         assert healthy(server.server_port) is good
         server.shutdown()
     assert not healthy(server.server_port, seconds=0.2)
+
+
+def test_the_health_check_of_the_worker_asks_whether_its_loop_goes_round() -> None:
+    going = True
+    metrics = Metrics(version="1", colour="blue")
+    server = MetricsServer(0, metrics.registry, lambda: {"database": "failed"}, {}, lambda: going)
+    server.start()
+    environment = {"KTR_METRICS_PORT": str(server.port)}
+    try:
+        assert health(["worker"], environment) == 0
+        assert get(server.port, "/ready")[0] == 503
+        going = False
+        assert health(["worker"], environment) == 1
+    finally:
+        server.stop()
+    assert health(["worker"], environment) == 1
+
+
+def test_the_health_check_refuses_what_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    assert health(["wrker"], {}) == 2
+    assert "Ask for serve or worker" in capsys.readouterr().err
+
+
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert all(f"    {name} " in told for name in COMMANDS)
+    assert set(COMMANDS) == {"serve", "worker", "migrate"}
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"]])
+def test_a_command_that_is_none_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
 
 
 def test_the_health_check_loads_nothing_heavy() -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import json
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
-import fakeredis
 import psycopg
 import pytest
 from psycopg import sql
@@ -38,11 +34,11 @@ from ktr_app.schedules.schedules import Schedules, rule_of
 from ktr_app.worker.leadership import Leadership
 from tests.database import APP, FLOWS, SERVER, engine_of, platform_database
 from tests.flow import flow, step
+from tests.processes import Processes, redis_server
+from tests.test_settings_health import get
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="KTR_TEST_POSTGRES names no server")
 
-SOURCE = Path(__file__).parent.parent / "src"
-LEASE_SECONDS = 2
 SUCCESS = Outcome(status=Status.SUCCEEDED)
 
 
@@ -212,77 +208,10 @@ def test_flows_cannot_see_schedules(address: str) -> None:
         database.execute("SELECT * FROM platform.schedules")
 
 
-@contextmanager
-def redis_server() -> Iterator[int]:
-    server = fakeredis.TcpFakeServer(("127.0.0.1", 0), server_type="redis")
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
-
-
-class Workers:
-    """Real worker processes."""
-
-    def __init__(self, address: str, redis_port: int, environment: Path) -> None:
-        target = conninfo_to_dict(address)
-        self._logs = environment.parent
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": str(SOURCE),
-            "DATABASE_HOST": str(target["host"]),
-            "DATABASE_PORT": str(target.get("port", 5432)),
-            "DATABASE_NAME": str(target["dbname"]),
-            "DATABASE_USER": APP,
-            "DATABASE_FLOW_ROLE": FLOWS,
-            "REDIS_HOST": "127.0.0.1",
-            "REDIS_PORT": str(redis_port),
-            "REDIS_USER": "default",
-            "KTR_MAX_RUNS": "4",
-            "KTR_WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
-            "KTR_WORKER_GRACE_SECONDS": "1",
-            "POLARS_MAX_THREADS": "1",
-        }
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.ports: dict[str, int] = {}
-
-    def start(self, version: str) -> None:
-        self.ports[version] = free_port()
-        changes = {"KTR_VERSION": version, "KTR_METRICS_PORT": str(self.ports[version])}
-        with (self._logs / f"worker-{version}.txt").open("ab") as log:
-            self.running[version] = subprocess.Popen(
-                [sys.executable, "-m", "ktr_app.cli", "worker"],
-                env={**self._environment, **changes},
-                stdout=log,
-                stderr=log,
-            )
-
-    def end(self, version: str, number: signal.Signals) -> int:
-        process = self.running.pop(version)
-        process.send_signal(number)
-        return process.wait(20)
-
-    def close(self) -> None:
-        for process in self.running.values():
-            process.kill()
-            process.wait()
-
-    def log(self, version: str) -> str:
-        return (self._logs / f"worker-{version}.txt").read_text()
-
-
 @pytest.fixture
-def workers(address: str, environment: Path) -> Iterator[Workers]:
+def workers(address: str, environment: Path) -> Iterator[Processes]:
     with redis_server() as port:
-        made = Workers(address, port, environment)
+        made = Processes(address, port, environment)
         try:
             yield made
         finally:
@@ -301,7 +230,7 @@ def outage(address: str, seconds: float) -> None:
 
 
 def test_kills_and_outages_leave_no_due_time_out_and_run_none_twice(
-    address: str, database: Engine, tmp_path: Path, workers: Workers
+    address: str, database: Engine, tmp_path: Path, workers: Processes
 ) -> None:
     made, begun = add_flow(database, tmp_path, seconds=0.02), datetime.now(UTC)
     moments = [begun + timedelta(seconds=1 + number * 0.06) for number in range(300)]
@@ -378,7 +307,7 @@ def _no_two_attempts_met(address: str) -> None:
 
 
 def test_only_one_version_works_until_it_stops(
-    address: str, database: Engine, tmp_path: Path, workers: Workers
+    address: str, database: Engine, tmp_path: Path, workers: Processes
 ) -> None:
     made = add_flow(database, tmp_path, seconds=0.3)
     workers.start("1")
@@ -390,6 +319,11 @@ def test_only_one_version_works_until_it_stops(
         add_schedule(database, made, once(past), past, str(number))
     wait(lambda: count(database, ScheduledRun.status == Status.SUCCEEDED) == 8)
     assert '"worker leads"' not in workers.log("2")
+    for version, leads in (("1", "1.0"), ("2", "0.0")):
+        port = workers.ports[version]
+        assert f"ktr_worker_leader {leads}" in get(port, "/metrics")[1]
+        status, body = get(port, "/ready")
+        assert (status, json.loads(body)["version"]) == (200, version)
     assert workers.log("1").count('"run started"') == 8
     assert workers.end("1", signal.SIGTERM) == 0
     wait(lambda: '"worker leads"' in workers.log("2"))
@@ -397,7 +331,7 @@ def test_only_one_version_works_until_it_stops(
 
 
 def test_a_stopped_worker_hands_back_and_the_next_one_runs_it_anew_at_once(
-    address: str, database: Engine, tmp_path: Path, workers: Workers
+    address: str, database: Engine, tmp_path: Path, workers: Processes
 ) -> None:
     made, past = add_flow(database, tmp_path, seconds=4), datetime.now(UTC) - timedelta(seconds=1)
     schedule = add_schedule(database, made, once(past), past)

@@ -6,6 +6,7 @@ sign-in is a real HTTP exchange with an HttpOnly cookie.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,8 +28,8 @@ from ktr_app.services import Services, services
 from ktr_app.settings import load_settings
 
 SCRIPT = Path(__file__).parent / "ui" / "main.py"
-GRACE_SECONDS = 2
-"""How long open requests and WebSockets may take after SIGTERM."""
+GRACE_SECONDS = 10
+"""How long open requests may take after SIGTERM; uvicorn closes WebSockets at once."""
 
 
 def serve() -> int:
@@ -59,6 +60,8 @@ def serve() -> int:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
+    # uvicorn sends itself the signal again when it has shut down; unheeded, it would end us before the rest.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     get_logger("ktr.server").info("serving", port=settings.ktr_port, metrics_port=metrics.port)
     server.run()
     metrics.stop()

@@ -100,6 +100,8 @@ class Pipeline:
             name, iterator = stack[-1]
             try:
                 out = next(iterator, None)
+            except RunError:
+                raise
             except Exception as error:
                 raise _explained(name, error) from error
             if out is None:

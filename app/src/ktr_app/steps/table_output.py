@@ -25,6 +25,12 @@ _SQL_TYPES = {
     "Boolean": "boolean",
     "Binary": "bytea",
 }
+_MADE_MEANWHILE = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateObject,
+    psycopg.errors.DuplicateTable,
+)
+"""What CREATE TABLE IF NOT EXISTS says when another run has made the table at the same moment."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -92,8 +98,7 @@ class TableOutput(Step):
             )
             statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(self._table, columns)
             connection.execute("SELECT 1")  # begins the transaction, so that the block below is a savepoint
-            # IF NOT EXISTS does not hold against another run that makes the table at the same moment.
-            with suppress(psycopg.errors.UniqueViolation), connection.transaction():
+            with suppress(*_MADE_MEANWHILE), connection.transaction():
                 connection.execute(statement)
         if self._truncate:
             connection.execute(sql.SQL("TRUNCATE {}").format(self._table))

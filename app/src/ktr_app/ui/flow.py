@@ -10,6 +10,7 @@ from ktr_app.runs.manager import QueueFullError
 from ktr_app.services import services
 from ktr_app.steps import REGISTRY
 from ktr_app.ui.graph import dot
+from ktr_app.ui.schedules import words
 from ktr_app.ui.site import audit, badge, duration, empty, go, plain, query_id, when
 
 
@@ -36,6 +37,7 @@ def show() -> None:
         _steps(transformation)
     with right:
         _run(flow, transformation)
+        _schedules(flow)
         _history(flow)
 
 
@@ -70,6 +72,15 @@ def _run(flow: Flow, transformation: Transformation) -> None:
         return
     audit("started run", str(execution))
     go("run", id=str(execution))
+
+
+def _schedules(flow: Flow) -> None:
+    st.subheader("Schedules")
+    for item in services().schedules.all(flow.id):
+        due = f"next {when(item.schedule.next_due_at)}" if item.schedule.active else "paused"
+        st.markdown(f"{plain(words(item))} :gray[:small[{due}]]")
+    if st.button("Schedule this flow", icon=":material/schedule:"):
+        go("schedules", id=str(flow.id))
 
 
 def _history(flow: Flow) -> None:

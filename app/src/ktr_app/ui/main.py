@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ktr_app.auth.sessions import COOKIE, Session
 from ktr_app.secret_file import SecretError
 from ktr_app.services import services
-from ktr_app.ui import executions, files, flow, flows, run
+from ktr_app.ui import executions, files, flow, flows, run, schedules
 from ktr_app.ui.site import remember_pages, remember_user
 from ktr_app.ui.style import STYLE
 
@@ -35,6 +35,9 @@ def _show(session: Session) -> None:
         "flows": st.Page(flows.show, title="Flows", icon=":material/account_tree:", default=True),
         "executions": st.Page(
             executions.show, title="Executions", icon=":material/history:", url_path="executions"
+        ),
+        "schedules": st.Page(
+            schedules.show, title="Schedules", icon=":material/schedule:", url_path="schedules"
         ),
         "files": st.Page(files.show, title="Files", icon=":material/folder:", url_path="files-page"),
         "flow": st.Page(flow.show, title="Flow", url_path="flow", visibility="hidden"),
