@@ -13,6 +13,7 @@ SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
 SECRET_FILES = {
     "app-blue-1": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
     "app-blue-2": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
+    "app-worker": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
     "nginx": {"fullchain.pem", "privkey.pem"},
     "postgres": {"superuser-password"},
     "redis": {"monitor-password", "users.acl"},
@@ -22,6 +23,7 @@ SECRET_VOLUMES = {
     "app-blue-1": {"app-files-secrets"},
     "app-blue-2": {"app-files-secrets"},
     "app-blue-migrate": {"app-files-migrate-secrets"},
+    "app-worker": {"app-files-secrets"},
     "nginx": {"nginx-files-tls"},
     "postgres": {"postgres-files-secrets"},
     "postgres-roles": {"postgres-files-roles"},
@@ -50,7 +52,7 @@ def test_each_stack_runs_the_services_that_it_should(services: list[Subject]) ->
     found: dict[str, set[str]] = {}
     for subject in services:
         found.setdefault(subject.deployment.environment, set()).add(subject.component)
-    common = {"nginx", "postgres", "redis", "app-blue-1"}
+    common = {"nginx", "postgres", "redis", "app-blue-1", "app-worker"}
     assert found == {"dev": common, "staging": common, "prod": {*common, "app-blue-2"}}
 
 

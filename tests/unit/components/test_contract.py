@@ -242,7 +242,7 @@ class TestIdentity:
         assert names([item for item in volumes if "ktr.io/deployment" in labels(item)]) == []
 
     def test_application_containers_name_colour_and_version(self, run: Run) -> None:
-        slots = [item for item in started(run.program) if component_of(item).startswith("app-")]
+        slots = [item for item in started(run.program) if component_of(item).startswith(("app-blue", "app-green"))]
         unnamed = [item for item in slots if not {"ktr.io/colour", "ktr.io/version"} <= labels(item).keys()]
         assert names(unnamed) == []
 

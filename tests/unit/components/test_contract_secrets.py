@@ -34,8 +34,8 @@ def passwords(program: Program) -> dict[str, str]:
 
 
 def role_of(container: Resource) -> str:
-    """`app-blue-2` and `app-green-1` are `app`; their migrations are `app-migrate`."""
-    return re.sub(r"^app-(blue|green)(-\d+)?", "app", container.name)
+    """`app-blue-2`, `app-green-1` and `app-worker` are `app`; migrations are `app-migrate`."""
+    return re.sub(r"^app-(blue|green|worker)(-\d+)?", "app", container.name)
 
 
 def derived_secrets(program: Program) -> list[str]:
