@@ -7,7 +7,7 @@ from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import COMPONENT_LABEL, PURPOSE_LABEL
 from tests.integration.harness.removal import anonymous_volumes
 
-SERVICES = 4
+SERVICES = 5
 NETWORKS = 2
 LAST = 3000
 """Characters of a failed command's output that are shown."""
