@@ -8,7 +8,7 @@ import pytest
 from components.engine import Engine, resolve_host
 from components.release import edge_of
 from components.settings import Colour, StackSettings
-from components.traffic import Edge
+from components.traffic import Edge, Routing
 from tests.integration.harness.deployment import Deployment, deployment
 from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.fixtures import stacks, view
@@ -65,14 +65,20 @@ def ktr(released: Deployment) -> KtrCommand:
 
 
 @pytest.fixture
-def calm(released: Deployment) -> Iterator[Callable[[], None]]:
+def calm(released: Deployment, edge: Edge) -> Iterator[Callable[[], None]]:
     """Brings the stack back to where it began, before the test and whenever it asks."""
     began = dict(released.config["ktr:release"])
+    wanted = Routing(live=Colour.BLUE, green=0)
 
     def settle() -> None:
         released.reload()
-        released.set({"ktr:release": {**began, "active": Colour.BLUE.value, "canaryPercent": 0}})
-        released.up()
+        if (
+            released.config["ktr:release"] != began
+            or edge.routing() != wanted
+            or released.view.unhealthy(released.name)
+        ):
+            released.set({"ktr:release": began})
+            released.up()
 
     settle()
     yield settle
