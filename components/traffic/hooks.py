@@ -34,19 +34,20 @@ def move_traffic(switch: Callable[[Say], Switch], wanted: Routing) -> pulumi.Res
 
 
 def await_no_traffic(edge: Edge, colour: Colour, release: ReleaseSettings) -> pulumi.ResourceHook:
-    """A hook that lets a slot change only when it serves nobody and its connections have ended or had their time.
+    """A hook that lets a slot change only when it serves nobody and its connections have ended or had their time."""
+    return pulumi.ResourceHook(f"await-no-traffic-{colour}", lambda _: require_no_traffic(edge, colour, release))
 
-    Raises (in the update):
-        TrafficError: clients are routed to the slot.
+
+async def require_no_traffic(edge: Edge, colour: Colour, release: ReleaseSettings) -> None:
+    """Wait until a slot has drained.
+
+    Raises:
+        TrafficError: clients are routed to it.
     """
-
-    async def wait(_: pulumi.ResourceHookArgs) -> None:
-        routing = await beside(edge.routing) if edge.exists else None
-        if routing and routing.share(colour) and not release.replace_live:
-            raise TrafficError(f"{colour} serves {routing.share(colour)} % of the clients and must not be replaced")
-        await drain(edge, colour, release.drain_seconds)
-
-    return pulumi.ResourceHook(f"await-no-traffic-{colour}", wait)
+    routing = await beside(edge.routing) if edge.exists else None
+    if routing and routing.share(colour) and not release.replace_live:
+        raise TrafficError(f"{colour} serves {routing.share(colour)} % of the clients and must not be replaced")
+    await drain(edge, colour, release.drain_seconds)
 
 
 async def drain_absent(edge: Edge, release: ReleaseSettings) -> bool:
