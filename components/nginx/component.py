@@ -16,9 +16,9 @@ from components.nginx.config import (
     STATUS_PORT,
     TLS_DIR,
     Upstream,
-    notices,
     render_config,
 )
+from components.nginx.notices import render_notices
 from components.runtime import EngineRuntime
 from components.service import Service, ServiceArgs
 from components.settings import EdgeSettings
@@ -48,7 +48,7 @@ class Nginx(pulumi.ComponentResource):
         super().__init__("ktr:index:Nginx", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
-        config = {"nginx.conf": render_config(settings, args.upstream), **notices()}
+        config = {"nginx.conf": render_config(settings, args.upstream), **render_notices()}
         files = FileVolumes(
             f"{name}-files",
             FileVolumesArgs(

@@ -56,11 +56,6 @@ def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
     )
 
 
-def notices() -> dict[str, str]:
-    """Pages that the edge shows by itself, by file name."""
-    return {name: (HERE / name).read_text(encoding="utf-8") for name in ("unavailable.html", "maintenance.html")}
-
-
 def inner_url(edge: EdgeSettings) -> str:
     """Where the edge answers inside its own container."""
     return f"http://127.0.0.1:{HTTP_PORT}" if edge.tls.mode is TlsMode.OFF else f"https://127.0.0.1:{HTTPS_PORT}"

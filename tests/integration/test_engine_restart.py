@@ -3,21 +3,19 @@
 On an engine of the tests' own, because everything on the machine runs on the other one.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from components.images import CATALOGUE, ImageSource
 from tests.integration.harness.clients import HEALTH
 from tests.integration.harness.deployment import Deployment, deployment
 from tests.integration.harness.durable import Promises
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.private_engine import End, PrivateEngine, private_engine
+from tests.integration.harness.private_images import load_images
 
 BACK = 120.0
 """Seconds within which everything is healthy after the engine answers again."""
-APP_REPOSITORY = "ktr-platform/app"
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +28,10 @@ def engine() -> Iterator[PrivateEngine]:
 def deployed(engine: PrivateEngine, stacks: dict[str, Deployment], view: EngineView) -> Iterator[Deployment]:
     """The platform on that engine, of images that the shared engine has: the private one reaches no registry."""
     private = engine.start()
-    dev = stacks["dev"]
-    source = ImageSource(registry=os.environ["KTR_REGISTRY"])
-    for component in ("nginx", "postgres", "redis"):
-        image = view.service(dev.name, component).image
-        assert image
-        engine.load(view, image, source.reference(component).rpartition(":")[0], CATALOGUE[component].tag)
-    app = view.service(dev.name, "app-blue-1").image
-    assert app
-    version = dev.outputs["release"]["slots"]["blue"]
-    engine.load(view, app, APP_REPOSITORY, version)
-    settings = {"ktr:app": {"repository": APP_REPOSITORY}, "ktr:release": {"active": "blue", "blue": version}}
+    version = stacks["dev"].outputs["release"]["slots"]["blue"]
+    load_images(engine, view, [version])
     variables = {"DOCKER_HOST": engine.host, "KTR_IMAGES_LOCK": ""}
-    with deployment("dev", private, settings, variables) as made:
+    with deployment("dev", private, {"ktr:release": {"active": "blue", "blue": version}}, variables) as made:
         made.up()
         yield made
 

@@ -1,13 +1,10 @@
 """Releases on an engine of the tests' own: it is restarted in the middle of one, and its disk is full."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from components.app_image import REPOSITORY
 from components.engine import Engine
-from components.images import CATALOGUE, ImageSource
 from components.release import edge_of
 from components.settings import Colour, StackSettings
 from components.traffic import Edge
@@ -15,6 +12,7 @@ from tests.integration.harness.deployment import Deployment, deployment
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.interruption import BEGINS, Moment, interrupt_at
 from tests.integration.harness.private_engine import End, PrivateEngine, private_engine
+from tests.integration.harness.private_images import load_images
 from tests.integration.harness.versions import Versions
 from tests.integration.release.conftest import RELEASE
 from tests.support.platform import config_of
@@ -31,19 +29,11 @@ def engine() -> Iterator[PrivateEngine]:
 
 
 @pytest.fixture(scope="module")
-def released(
-    engine: PrivateEngine, stacks: dict[str, Deployment], view: EngineView, versions: Versions
-) -> Iterator[Deployment]:
+def released(engine: PrivateEngine, view: EngineView, versions: Versions) -> Iterator[Deployment]:
     """The platform on that engine, of images that the shared engine has: the private one reaches no registry."""
     private = engine.start()
-    source = ImageSource(registry=os.environ["KTR_REGISTRY"])
-    for component in ("nginx", "postgres", "redis"):
-        image = view.service(stacks["dev"].name, component).image
-        assert image
-        engine.load(view, image, source.reference(component).rpartition(":")[0], CATALOGUE[component].tag)
     slots = {"blue": versions.make(), "green": versions.make()}
-    for version in slots.values():
-        engine.load(view, view.client.images.get(f"{REPOSITORY}:{version}"), REPOSITORY, version)
+    load_images(engine, view, list(slots.values()))
     variables = {"DOCKER_HOST": engine.host, "KTR_IMAGES_LOCK": ""}
     with deployment("dev", private, {"ktr:release": {**RELEASE, **slots}}, variables) as made:
         made.up()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.nginx.config import Upstream, notices, render_config
+from components.nginx.config import Upstream, render_config
+from components.nginx.notices import render_notices
 from components.settings import EdgeSettings
 from tests.support.nginx import Block, parse
 
@@ -221,7 +222,7 @@ def test_the_domain_is_the_servers_name() -> None:
 
 @pytest.mark.parametrize("name", ["unavailable.html", "maintenance.html"])
 def test_a_page_for_bad_times_needs_nothing_else(name: str) -> None:
-    page = notices()[name]
+    page = render_notices()[name]
     assert "<html" in page
     assert not any(reference in page for reference in ("src=", "@import", 'href="http'))
 

@@ -53,7 +53,7 @@ def test_it_ends_when_the_last_connection_has_ended(monkeypatch: pytest.MonkeyPa
 
 
 def test_it_ends_when_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    edge = DrainingEdge(left(299), connections=[12])
+    edge = DrainingEdge(left(298.5), connections=[12])
     wait(edge, 300, monkeypatch)
     assert edge.looks > 1
 
