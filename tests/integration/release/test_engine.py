@@ -4,18 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.engine import Engine
-from components.release import edge_of
-from components.settings import Colour, StackSettings
-from components.traffic import Edge
+from components.settings import Colour
 from tests.integration.harness.deployment import Deployment, deployment
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.interruption import BEGINS, Moment, interrupt_at
 from tests.integration.harness.private_engine import End, PrivateEngine, private_engine
 from tests.integration.harness.private_images import load_images
+from tests.integration.harness.releases import RELEASE, edge_on, present
 from tests.integration.harness.versions import Versions
-from tests.integration.release.conftest import RELEASE
-from tests.support.platform import config_of
 
 BACK = 120.0
 """Seconds within which everything is healthy after the engine answers again."""
@@ -40,17 +36,6 @@ def released(engine: PrivateEngine, view: EngineView, versions: Versions) -> Ite
         yield made
 
 
-def _edge(engine: PrivateEngine, released: Deployment) -> Edge:
-    settings = StackSettings.load(released.name, config_of(released.config), {})
-    return edge_of(settings, Engine(engine.host))
-
-
-def _share_of(colour: Colour, edge: Edge) -> int:
-    routing = edge.routing()
-    assert routing
-    return routing.share(colour)
-
-
 def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: Deployment) -> None:
     view = released.view
     volume = next(one for one in view.volumes(released.name) if one["Name"].endswith("-nginx-state"))
@@ -64,12 +49,12 @@ def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: 
         said = released.cli("up", "--yes", "--skip-preview")
         assert said.returncode != 0
         assert "No space left on device" in said.stdout
-        edge = _edge(engine, released)
-        assert _share_of(Colour.BLUE, edge) == 100
+        edge = edge_on(released, engine.host)
+        assert present(edge).share(Colour.BLUE) == 100
         assert engine.get(f"{released.url}/_stcore/health".replace("localhost", "127.0.0.1"))
         nginx.exec_run(["rm", "/state/filler"], user="0")
         released.up()
-        assert _share_of(Colour.GREEN, edge) == 100
+        assert present(edge).share(Colour.GREEN) == 100
         assert released.preview() == {}
     nginx.restart()
 
@@ -78,10 +63,8 @@ def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: 
 def test_an_engine_restarted_in_the_middle_of_a_release_serves_on_and_the_next_run_converges(
     engine: PrivateEngine, released: Deployment, end: End
 ) -> None:
-    edge = _edge(engine, released)
-    routing = edge.routing()
-    assert routing
-    target = routing.live.other
+    edge = edge_on(released, engine.host)
+    target = present(edge).live.other
     released.set({"ktr:release": {"active": target.value}})
     interrupt_at(
         released,
@@ -94,5 +77,5 @@ def test_an_engine_restarted_in_the_middle_of_a_release_serves_on_and_the_next_r
     wait_until(lambda: engine.get(url), BACK, "one of the slots answers through the edge")
     released.cli("cancel", "--yes")
     released.up()
-    assert _share_of(target, edge) == 100
+    assert present(edge).share(target) == 100
     assert released.preview() == {}

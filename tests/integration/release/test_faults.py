@@ -1,9 +1,7 @@
 """Faults in the middle of a release: nobody but whom the fault itself cut is harmed, and the next run converges."""
 
 import random
-import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +11,7 @@ from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.interruption import kill_session, running_update
 from tests.integration.harness.kills import kill_main_process
+from tests.integration.harness.releases import after_another_run, ask_for, at_the_flip, present
 from tests.integration.harness.versions import Fault, Versions
 from tests.load import LoadRun
 from tests.load.report import Report
@@ -27,38 +26,8 @@ RESTART = 15.0
 """Seconds in which requests may fail after a container was killed: until it answers again, or traffic has left it."""
 
 
-def _ask_for(released: Deployment, colour: Colour) -> None:
-    released.set({"ktr:release": {"active": colour.value}})
-
-
 def _load(released: Deployment) -> LoadRun:
     return LoadRun(released.url, rate=RATE, sockets=SOCKETS, max_seconds=600)
-
-
-def _converges(released: Deployment, edge: Edge, colour: Colour) -> None:
-    released.cli("cancel", "--yes")
-    again = released.cli("up", "--yes", "--skip-preview")
-    assert again.returncode == 0, again.stdout
-    routing = edge.routing()
-    assert routing
-    assert (routing.live, routing.share(colour)) == (colour, 100)
-    assert released.preview() == {}
-
-
-def _at_the_flip(edge: Edge, act: Callable[[], None]) -> threading.Thread:
-    """Act as soon as the edge routes to green."""
-
-    def watch() -> None:
-        def flipped() -> bool:
-            routing = edge.routing()
-            return bool(routing and routing.share(Colour.GREEN))
-
-        wait_until(flipped, 60, "traffic moves to green", poll=0.01)
-        act()
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
 
 
 def _harmless(report: Report) -> None:
@@ -73,8 +42,8 @@ def test_a_candidate_that_is_never_ready_gets_no_client(released: Deployment, ve
     assert "green is not fit for traffic after 10 s: app-green-1: /ready answers 503" in said.stdout
     _harmless(load.report)
     assert load.report.whole.slots.keys() == {"blue"}
-    _ask_for(released, Colour.BLUE)
-    _converges(released, edge, Colour.BLUE)
+    ask_for(released, Colour.BLUE)
+    assert after_another_run(released, edge, Colour.BLUE) == []
 
 
 def test_a_candidate_that_cannot_start_gets_no_client(released: Deployment, versions: Versions, edge: Edge) -> None:
@@ -86,16 +55,18 @@ def test_a_candidate_that_cannot_start_gets_no_client(released: Deployment, vers
     _harmless(load.report)
     assert load.report.whole.slots.keys() == {"blue"}
     released.set({"ktr:release": {"green": good}})
-    _converges(released, edge, Colour.GREEN)
+    assert after_another_run(released, edge, Colour.GREEN) == []
 
 
 def test_a_candidate_that_dies_during_the_switch_gives_its_traffic_back(
     released: Deployment, edge: Edge, view: EngineView
 ) -> None:
-    _ask_for(released, Colour.GREEN)
+    ask_for(released, Colour.GREEN)
     with _load(released) as load:
         # It dies while the edge is being verified, or a moment later: then it serves again once it has restarted.
-        watcher = _at_the_flip(edge, lambda: kill_main_process(view, view.service(released.name, "app-green-1")))
+        watcher = at_the_flip(
+            edge, Colour.GREEN, lambda: kill_main_process(view, view.service(released.name, "app-green-1"))
+        )
         said = released.cli("up", "--yes", "--skip-preview")
         watcher.join(60)
         time.sleep(RESTART)
@@ -103,24 +74,22 @@ def test_a_candidate_that_dies_during_the_switch_gives_its_traffic_back(
     assert {one.slot for one in failed} <= {"green"}, "only the candidate's own requests may fail"
     assert all(one.at < failed[0].at + RESTART for one in failed)
     assert said.returncode == 0 or "The former routing is back: blue 100 %, green 0 %" in said.stdout
-    _converges(released, edge, Colour.GREEN)
+    assert after_another_run(released, edge, Colour.GREEN) == []
 
 
 def test_a_killed_edge_comes_back_on_the_right_slot(released: Deployment, edge: Edge, view: EngineView) -> None:
-    _ask_for(released, Colour.GREEN)
+    ask_for(released, Colour.GREEN)
     with _load(released) as load:
-        watcher = _at_the_flip(edge, lambda: kill_main_process(view, view.service(released.name, "nginx")))
+        watcher = at_the_flip(edge, Colour.GREEN, lambda: kill_main_process(view, view.service(released.name, "nginx")))
         released.cli("up", "--yes", "--skip-preview")
         watcher.join(60)
         time.sleep(5)
-    routing = edge.routing()
-    assert routing
     report = load.report
     failed = report.failed_requests
     assert {one.failure.value for one in failed} <= {"connect", "reset"}, "what the edge's death cut, and nothing else"
     assert not failed or failed[-1].at - failed[0].at < RESTART
     assert report.whole.mismatches == 0
-    _converges(released, edge, Colour.GREEN)
+    assert after_another_run(released, edge, Colour.GREEN) == []
 
 
 def test_a_configuration_that_nginx_refuses_never_reaches_it(released: Deployment, edge: Edge) -> None:
@@ -136,7 +105,7 @@ def test_a_configuration_that_nginx_refuses_never_reaches_it(released: Deploymen
         _harmless(load.report)
     finally:
         template.write_text(good, encoding="utf-8")
-    _converges(released, edge, Colour.BLUE)
+    assert after_another_run(released, edge, Colour.BLUE) == []
 
 
 def test_updates_killed_at_random_moments_of_a_release_cost_no_request(
@@ -145,19 +114,13 @@ def test_updates_killed_at_random_moments_of_a_release_cost_no_request(
     chance = random.Random(SEED)  # noqa: S311 (moments, not secrets)
     with _load(released) as load:
         for number in range(KILLS):
-            live = _live(edge)
-            _ask_for(released, live.other)
+            live = present(edge).live
+            ask_for(released, live.other)
             if number % 2:
                 released.set({"ktr:release": {live.other.value: versions.make()}})
             with running_update(released) as (process, events):
                 wait_until(events.exists, 30, "the update has begun", poll=0.01)
                 time.sleep(chance.uniform(0, 9 if number % 2 else 5))
                 kill_session(process.pid)
-            _converges(released, edge, live.other)
+            assert after_another_run(released, edge, live.other) == []
     _harmless(load.report)
-
-
-def _live(edge: Edge) -> Colour:
-    routing = edge.routing()
-    assert routing
-    return routing.live

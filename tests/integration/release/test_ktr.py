@@ -7,6 +7,7 @@ from tests.integration.harness.clients import edge_session
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.ktr_command import KtrCommand
+from tests.integration.harness.releases import present
 from tests.integration.harness.versions import Fault, Versions
 from tests.load import LoadRun
 
@@ -27,9 +28,7 @@ def test_a_release_goes_step_by_step_and_is_remembered(
     for step in (f"1/4 deploy {version} to green", "2/4 canary: 10 %", "3/4 canary: 50 %", "4/4 switch: all traffic"):
         assert step in output
     assert "Expected downtime: none" in output
-    routing = edge.routing()
-    assert routing
-    assert str(routing) == "blue 0 %, green 100 %"
+    assert str(present(edge)) == "blue 0 %, green 100 %"
     latest = ktr.json("history", released.name)[0]
     assert (latest["what"], latest["outcome"], latest["failed"]) == ("release", "done", 0)
     assert latest["after"] == f"green {version}"
@@ -46,9 +45,7 @@ def test_a_release_that_fails_its_clients_is_taken_back_by_itself(
     released.reload()
     assert code == 1, output
     assert "Alarm" in output
-    routing = edge.routing()
-    assert routing
-    assert str(routing) == "blue 100 %, green 0 %"
+    assert str(present(edge)) == "blue 100 %, green 0 %"
     latest = ktr.json("history", released.name)[0]
     assert latest["outcome"] == "rolled back"
     assert latest["failed"] > 0
