@@ -21,8 +21,9 @@ from tests.integration.harness.requirements import engine_client, require_platfo
 from tests.soak.converge import CONVERGE
 from tests.soak.frame import Limits, Result, print_results, soak
 from tests.soak.kill import KILL
+from tests.soak.release import RELEASE
 
-SOAKS = {each.name: each for each in (CONVERGE, KILL)}
+SOAKS = {each.name: each for each in (CONVERGE, KILL, RELEASE)}
 FAILED = 1
 
 
