@@ -58,7 +58,8 @@ def lock(colour: Colour, release: ReleaseSettings, routing: Routing | None) -> d
     if colour is release.active:
         way_out = (
             f"Release to the idle slot instead: `ktr release VERSION` (or `source`), or set ktr:release.{colour.other} "
-            f"to a version and ktr:release.active to {colour.other}. Where downtime does not matter: ktr:release.replaceLive: true"
+            f"to a version and ktr:release.active to {colour.other}. "
+            "Where downtime does not matter: ktr:release.replaceLive: true"
         )
         reason = f"is live ({share} % of the clients)"
     else:
