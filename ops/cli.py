@@ -21,6 +21,7 @@ from ops.interaction import AsJson, Stack, ask, errors_for_people, fail
 from ops.paths import Paths
 from ops.registry import resolve_digests, write_lock
 from ops.release import commands
+from ops.release.lock import require_unlocked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,6 +53,7 @@ def up(stack: Stack = "dev", as_json: AsJson = False, show_secrets: ShowSecrets 
         deployment.require_stack(stack, paths)
         environment = prepare(stack, paths)
         environment.apply()
+        require_unlocked(environment.engine.client, stack)
         # A person at a terminal wants the password; a log or a program gets it only on request.
         out = Console(highlight=False)
         visible = show_secrets or (out.is_terminal and not as_json)
@@ -75,6 +77,7 @@ def down(
             _ask_to_remove(f"Remove stack {stack} from this machine's engine?")
         environment = prepare_pulumi(stack, paths)
         environment.apply()
+        require_unlocked(environment.engine.client, stack)
         removed = deployment.down(stack, paths, environment.engine, _agreed if yes else _ask_to_remove)
         kept = deployment.kept_volumes(stack, environment.engine)
     console.print(f"Stack [bold]{escape(stack)}[/bold]: {removed.summary}.")

@@ -40,6 +40,17 @@ def release_lock(client: docker.DockerClient, stack: str, image: str, doing: str
         break_lock(client, stack)
 
 
+def require_unlocked(client: docker.DockerClient, stack: str) -> None:
+    """Go on only if no release of a stack is under way.
+
+    Raises:
+        OpsError: one is.
+    """
+    labels = _labels(client, stack)
+    if labels and not _is_stale(labels):
+        raise _held(stack, _holder(labels))
+
+
 def break_lock(client: docker.DockerClient, stack: str) -> str:
     """Remove the lock; returns who held it, or nothing."""
     try:
@@ -66,25 +77,31 @@ def _acquire(client: docker.DockerClient, stack: str, image: str, doing: str) ->
         except APIError as error:
             if error.status_code != HTTPStatus.CONFLICT:
                 raise
-            if attempt == 1 and _is_stale(client, stack):
+            present = _labels(client, stack)
+            if attempt == 1 and _is_stale(present):
                 break_lock(client, stack)
                 continue
-            raise OpsError(
-                f"stack {stack} is being changed: {_present_holder(client, stack)}",
-                fix=f"Wait until it ends. If that process is certainly gone: ktr unlock {stack}",
-            ) from error
+            raise _held(stack, _holder(present)) from error
         return
+
+
+def _held(stack: str, holder: str) -> OpsError:
+    return OpsError(
+        f"stack {stack} is being changed: {holder}",
+        fix=f"Wait until it ends. If that process is certainly gone: ktr unlock {stack}",
+    )
+
+
+def _labels(client: docker.DockerClient, stack: str) -> dict[str, str]:
+    """Who holds the lock; nothing of somebody who has just given it back."""
+    try:
+        return dict(client.containers.get(_name(stack)).labels)
+    except NotFound:
+        return {}
 
 
 def _name(stack: str) -> str:
     return Naming(stack).resource(COMPONENT)
-
-
-def _present_holder(client: docker.DockerClient, stack: str) -> str:
-    try:
-        return _holder(client.containers.get(_name(stack)).labels)
-    except NotFound:
-        return "somebody who has just finished"
 
 
 def _holder(labels: dict[str, str]) -> str:
@@ -92,13 +109,9 @@ def _holder(labels: dict[str, str]) -> str:
     return f"{labels.get(DOING)}, by {who} since {labels.get(SINCE)} UTC"
 
 
-def _is_stale(client: docker.DockerClient, stack: str) -> bool:
+def _is_stale(labels: dict[str, str]) -> bool:
     """Whether the holder ran on this host and is gone. Of other hosts nothing is known."""
-    try:
-        labels = client.containers.get(_name(stack)).labels
-    except NotFound:
-        return True
-    if labels.get(HOST) != socket.gethostname():
+    if labels and labels.get(HOST) != socket.gethostname():
         return False
     try:
         os.kill(int(labels.get(PID, "0")), 0)
@@ -106,4 +119,4 @@ def _is_stale(client: docker.DockerClient, stack: str) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return not labels

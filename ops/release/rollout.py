@@ -74,6 +74,8 @@ class Rollout:
                 if at_once:
                     self._flip(Routing.of(self._plan.candidate, {self._plan.candidate: 100}))
                 seen, reason = self._steps(watch)
+            except KeyboardInterrupt:
+                seen, reason = "", "interrupted by its operator"
             except (OpsError, TrafficError) as error:
                 self._take_back()
                 self._record(FAILED, str(error))
@@ -152,7 +154,7 @@ class Rollout:
                 left = since + seconds - time.time()
                 open_connections = site.edge.open_connections(plan.live)
                 seen = f"{present.requests} requests, {present.failed} failed, 95 % within {present.p95:.2f} s"
-                current.detail = f"{seen}; {open_connections} connections to {plan.live}; {max(0, left):.0f} s left"
+                current.detail = f"{seen}; {open_connections} connections to {plan.live}; {max(0, left):.0f} s left (Ctrl-C: take it back)"
                 current.result = f"{seen}; {open_connections} connections to {plan.live} are open"
                 if (reason := alarm(former, present)) or left <= 0:
                     return seen, reason

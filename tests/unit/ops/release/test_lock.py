@@ -9,7 +9,7 @@ import pytest
 from docker.errors import APIError, NotFound
 
 from ops.errors import OpsError
-from ops.release.lock import HOST, PID, break_lock, release_lock
+from ops.release.lock import HOST, PID, break_lock, release_lock, require_unlocked
 
 
 class Answer:
@@ -91,6 +91,16 @@ def test_of_another_host_is_never_taken_over() -> None:
         labels[PID], labels[HOST] = str(2**22 + 1), "elsewhere"
         with pytest.raises(OpsError, match="on elsewhere"), lock(client):
             pass
+
+
+def test_keeps_other_deployments_out_while_it_is_held() -> None:
+    client: Any = Client()
+    require_unlocked(client, "prod")
+    with lock(client):
+        with pytest.raises(OpsError, match="stack prod is being changed: release of"):
+            require_unlocked(client, "prod")
+        client.containers.by_name["ktr-prod-release-lock"].labels[PID] = str(2**22 + 1)
+        require_unlocked(client, "prod")
 
 
 def test_can_be_broken_by_hand() -> None:
