@@ -154,7 +154,8 @@ class Rollout:
                 left = since + seconds - time.time()
                 open_connections = site.edge.open_connections(plan.live)
                 seen = f"{present.requests} requests, {present.failed} failed, 95 % within {present.p95:.2f} s"
-                current.detail = f"{seen}; {open_connections} connections to {plan.live}; {max(0, left):.0f} s left (Ctrl-C: take it back)"
+                remaining = f"{max(0, left):.0f} s left, Ctrl-C takes it back"
+                current.detail = f"{seen}; {open_connections} connections to {plan.live}; {remaining}"
                 current.result = f"{seen}; {open_connections} connections to {plan.live} are open"
                 if (reason := alarm(former, present)) or left <= 0:
                     return seen, reason
