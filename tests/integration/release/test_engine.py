@@ -48,7 +48,7 @@ def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: 
         released.set({"ktr:release": {"active": "green"}})
         said = released.cli("up", "--yes", "--skip-preview")
         assert said.returncode != 0
-        assert "No space left on device" in said.stdout
+        assert "the routing could not be written; 0 KiB are free on its disk" in said.stdout
         edge = edge_on(released, engine.host)
         assert present(edge).share(Colour.BLUE) == 100
         assert engine.get(f"{released.url}/_stcore/health".replace("localhost", "127.0.0.1"))
