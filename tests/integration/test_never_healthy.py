@@ -16,7 +16,9 @@ def test_a_plain_update_shows_the_log_of_a_container_that_never_got_healthy(view
     with deployment("dev", view, {"ktr:app": repository, "ktr:release": {"blue": image.tag}}) as deployed:
         deployed.initialise()
         runtime = deployed.program / "components" / "runtime.py"
-        runtime.write_text(runtime.read_text(encoding="utf-8").replace(LIMIT, "HEALTHY_WITHIN = 1"), encoding="utf-8")
+        source = runtime.read_text(encoding="utf-8")
+        assert LIMIT in source
+        runtime.write_text(source.replace(LIMIT, "HEALTHY_WITHIN = 1"), encoding="utf-8")
         failed = deployed.cli("up", "--yes", "--skip-preview")
         assert failed.returncode != 0
         assert f"the last output of ktr-{deployed.name}-redis:" in failed.stdout
