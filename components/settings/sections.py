@@ -196,7 +196,7 @@ class AppSettings(Section):
     repository: Annotated[
         Repository | None,
         Field(
-            description="repository of the images that CI pushes, without a tag; needed for versions that it has pushed",
+            description="repository of the images that CI pushes, without a tag; needed for tags and digests",
             examples=["ghcr.io/acme/ktr-app"],
         ),
     ] = None
