@@ -19,7 +19,7 @@ RELEASE = {
     "canaryPercent": 0,
     "keepIdle": True,
     "replaceLive": False,
-    "drainSeconds": 60,
+    "drainSeconds": 10,
     "gate": {"passes": 2, "intervalSeconds": 0.2, "timeLimitSeconds": 10},
 }
 UNLIMITED = {"requestsPerSecond": 10_000, "connectionsPerClient": 10_000}

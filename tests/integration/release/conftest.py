@@ -56,8 +56,10 @@ def calm(released: Deployment, edge: Edge) -> Iterator[Callable[[], None]]:
             or edge.routing() != wanted
             or released.view.unhealthy(released.name)
         ):
-            released.set({"ktr:release": began})
+            # Whatever is live now may be replaced here: nobody is watching.
+            released.set({"ktr:release": {**began, "replaceLive": True}})
             released.up()
+            released.set({"ktr:release": began})
 
     settle()
     yield settle
