@@ -31,6 +31,6 @@ def compare_releases(view: EngineView, deployment: Platform, compose: list[str],
         with step("haproxy"), haproxy_states(view, deployment, directory, FASTER * count) as way:
             rows += measure(way)
         compose_file = write_compose_file(view, deployment, directory)
-        with step("compose"), compose_release(compose, compose_file, count) as way:
+        with step("recreate"), compose_release(compose, compose_file, count) as way:
             rows += measure(way)
     return rows
