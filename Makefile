@@ -43,7 +43,7 @@ check: venv ## Lint, type-check, and check shell scripts and Dockerfiles
 	@toolchain/venv.sh app
 	@.venv/bin/python -m ops.check
 
-bench: venv ## Measure image sizes and deployment times (BENCH_ARGS="--json FILE": keep the figures)
+bench: venv ## Measure image sizes, deployment times and releases (BENCH_ARGS="--json FILE": keep the figures)
 	@$(KTR) run python -m tests.bench $(BENCH_ARGS)
 
 soak: venv ## Repeat what must hold each time, for about an hour (SOAK_ARGS="kill --count 5": a part)

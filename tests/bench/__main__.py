@@ -25,6 +25,7 @@ from tests.bench.first_up import first_up
 from tests.bench.image_size import image_size
 from tests.bench.measure import adopt_orphans
 from tests.bench.platform import UP, platform
+from tests.bench.releases import compare_releases
 from tests.bench.results import Report
 from tests.bench.unchanged import unchanged
 from tests.integration.harness.deployment import interrupt_on_termination
@@ -32,7 +33,7 @@ from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.platform import built_images_removed
 from tests.integration.harness.requirements import engine_client, require_platform_tools
 
-BENCHMARKS = ("unchanged", "image", "change", "first-up")
+BENCHMARKS = ("unchanged", "image", "change", "first-up", "releases")
 BROKEN = 1
 
 
@@ -62,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="run these alone")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of unchanged previews and ups")
     parser.add_argument("--first-ups", type=int, default=3, help="repetitions of first ups")
+    parser.add_argument("--releases", type=int, default=3, help="releases in each way, at least")
     return parser.parse_args()
 
 
@@ -80,7 +82,7 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
         directory = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="ktr-bench-")))
         cleanup.enter_context(built_images_removed(view))
         compose: list[str] = []
-        if "first-up" in options.only:
+        if {"first-up", "releases"} & set(options.only):
             with step("compose") as current:
                 compose = compose_command(current)
         report.note_load("start")
@@ -99,6 +101,9 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
                 with measuring("change", report):
                     change_line(deployment)
                     report.code_change = until_healthy(view, deployment, colour)
+            if "releases" in options.only:
+                with measuring("releases", report):
+                    report.releases = compare_releases(view, deployment, compose, options.releases)
         if "first-up" in options.only:
             with measuring("first up", report):
                 comparisons, report.first_up = first_up(view, compose, compose_file, options.first_ups)

@@ -83,6 +83,7 @@ def _service(found: dict[str, Any]) -> dict[str, Any]:
         "read_only": host["ReadonlyRootfs"],
         "cap_drop": host["CapDrop"],
         "security_opt": host["SecurityOpt"],
+        "sysctls": host.get("Sysctls"),
         "tmpfs": [f"{path}:{options}" for path, options in (host["Tmpfs"] or {}).items()],
         "mem_limit": host["Memory"],
         "memswap_limit": host["MemorySwap"],

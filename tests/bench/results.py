@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.measure import Sample
+from tests.bench.releases import ReleaseFigures, print_releases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,7 @@ class Report:
     """Where the time from a changed line of the application to healthy goes; the whole comes last."""
     first_up: list[Share] = field(default_factory=list)
     """Where the time of a first `up` goes. Resources are made side by side, so the sum exceeds the whole."""
+    releases: list[ReleaseFigures] = field(default_factory=list)
     date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
     load: dict[str, float] = field(default_factory=dict)
     """Load average of the minute before the first benchmark and at the end of each."""
@@ -100,6 +102,8 @@ class Report:
             console.print(share_table("One changed line of the application, until healthy", self.code_change))
         if self.first_up:
             console.print(share_table("A first up with images present: seconds by what is made", self.first_up))
+        if self.releases:
+            print_releases(self.releases, console)
         load = ", ".join(f"{when} {average:.1f}" for when, average in self.load.items())
         console.print(f"{self.date}, {os.cpu_count()} CPUs, load of the minute before: {load}")
 
