@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,8 @@ from typing import Self
 import requests
 from docker.errors import DockerException
 from docker.models.containers import Container
+
+from ops.errors import OpsError
 
 OWN = "127.0.0.1"
 """Client of the platform's own checks."""
@@ -60,7 +62,8 @@ class Sample:
 class AccessLog:
     """Follows the edge's log from `since` on, as a context; across restarts of the edge."""
 
-    edge: Container
+    edge: Callable[[], Container]
+    """Finds the edge's container, which may be another one after an update."""
     since: float
     """Seconds since 1970."""
     _requests: list[Request] = field(default_factory=list)
@@ -81,8 +84,8 @@ class AccessLog:
     def _follow(self) -> None:
         since = self.since
         while not self._ended.is_set():
-            with suppress(DockerException, requests.RequestException):
-                lines = self.edge.logs(
+            with suppress(OpsError, DockerException, requests.RequestException):
+                lines = self.edge().logs(
                     stdout=True, stderr=False, stream=True, follow=True, timestamps=True, since=since
                 )
                 for line in lines:

@@ -21,7 +21,7 @@ from ops.paths import Paths
 from ops.release import history as records
 from ops.release.lock import break_lock
 from ops.release.plan import Plan, plan_release, plan_switch
-from ops.release.rollout import Outcome, Rollout
+from ops.release.rollout import DONE, Rollout
 from ops.release.site import Site
 from ops.release.status import MAINTENANCE, print_status, status_of
 
@@ -71,8 +71,8 @@ def release(  # noqa: PLR0913, PLR0917 (one for each option)
         site = _site(stack)
         plan = plan_release(site.settings.release, site.edge.routing(), site.running(), version, _percentages(canary))
         _agree(plan, stack, yes=yes)
-        outcome = Rollout(site, plan, "release").run(watch=seconds)
-    _tell(outcome, stack, as_json=as_json)
+        entry = Rollout(site, plan, "release").run(watch=seconds)
+    _tell(entry, stack, as_json=as_json)
 
 
 def rollback(stack: StackOption = "dev", yes: Yes = False, as_json: AsJson = False) -> None:
@@ -144,8 +144,8 @@ def _move(stack: str, to: Colour | None, *, yes: bool, as_json: bool) -> None:
         chosen = to or (routing.live.other if routing else site.settings.release.idle)
         plan = plan_switch(site.settings.release, routing, chosen, site.running())
         _agree(plan, stack, yes=yes)
-        outcome = Rollout(site, plan, "switch" if to else "rollback").run(at_once=True)
-    _tell(outcome, stack, as_json=as_json)
+        entry = Rollout(site, plan, "switch" if to else "rollback").run(at_once=True)
+    _tell(entry, stack, as_json=as_json)
 
 
 def _site(stack: str) -> Site:
@@ -163,15 +163,14 @@ def _agree(plan: Plan, stack: str, *, yes: bool) -> None:
         ask("Go ahead?", instead="--yes")
 
 
-def _tell(outcome: Outcome, stack: str, *, as_json: bool) -> None:
-    entry = outcome.entry
+def _tell(entry: records.Entry, stack: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(entry), indent=2))
     else:
         took = f"{elapsed(entry.seconds)}, {entry.failed} of {entry.requests} requests failed"
         console.print(f"{entry.what}: {entry.before} → {entry.after}: [bold]{entry.outcome}[/bold] ({took})")
         console.print(f"[dim]Pulumi.{stack}.yaml says so, too: commit it.[/dim]")
-    raise typer.Exit(0 if outcome.is_done else 1)
+    raise typer.Exit(0 if entry.outcome == DONE else 1)
 
 
 def _percentages(text: str) -> list[int]:

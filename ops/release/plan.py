@@ -35,7 +35,9 @@ class Plan:
     steps: Sequence[Step]
     """The last one is the switch."""
     undo: Step
-    """Back to where it began; the candidate stays, without traffic."""
+    """Back from a candidate that had clients: it stays, without traffic, for a closer look."""
+    abandon: Step
+    """Back from a candidate that never had one: its slot gets what it ran before."""
 
 
 def plan_release(
@@ -98,6 +100,12 @@ def plan_release(
             ),
         ],
         undo=Step(title=f"back: all traffic to {live}", settings=calm, hold=both),
+        abandon=Step(
+            title=f"back: {candidate} as before",
+            settings={**calm, f"release.{candidate}": release.versions[candidate]},
+            hold=frozenset({live}),
+            serves=False,
+        ),
     )
 
 
@@ -118,14 +126,19 @@ def plan_switch(release: ReleaseSettings, routing: Routing | None, to: Colour, r
         )
     both = frozenset(Colour)
     settings = {"release.active": to.value, "release.canaryPercent": "0"}
-    back = {"release.active": live.value, "release.canaryPercent": "0"}
+    back = Step(
+        title=f"back: all traffic to {live}",
+        settings={"release.active": live.value, "release.canaryPercent": "0"},
+        hold=both,
+    )
     return Plan(
         live=live,
         candidate=to,
         version=version,
         former=running.get(live.value, ABSENT),
         steps=[Step(title=f"switch: all traffic to {to}", settings=settings, hold=both)],
-        undo=Step(title=f"back: all traffic to {live}", settings=back, hold=both),
+        undo=back,
+        abandon=back,
     )
 
 

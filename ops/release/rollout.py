@@ -4,8 +4,10 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from docker.errors import DockerException
+
+from components.engine import EngineError
 from components.settings.loading import HOLD_VARIABLE
 from components.traffic import Routing, TrafficError
 from components.traffic.switch import Say, Switch
@@ -28,20 +30,8 @@ LOOK_EVERY = 2.0
 DONE = "done"
 ROLLED_BACK = "rolled back"
 FAILED = "failed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a rollout ended."""
-
-    entry: history.Entry
-    watched: str = ""
-    """What was seen while watching."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the plan's aim is reached."""
-        return self.entry.outcome == DONE
+FAULTS = (OpsError, TrafficError, EngineError, DockerException)
+"""What may go wrong on the way."""
 
 
 class Rollout:
@@ -52,12 +42,13 @@ class Rollout:
         self._plan = plan
         self._what = what
         self._prepared = False
-        self._log = AccessLog(site.edge_container, time.time() - BASELINE_SECONDS)
+        self._present = plan.steps[0]
+        self._log = AccessLog(lambda: site.edge_container, time.time() - BASELINE_SECONDS)
         self._began = time.time()
         self._started = history.now()
 
-    def run(self, *, watch: float = 0, at_once: bool = False) -> Outcome:
-        """Carry the plan out.
+    def run(self, *, watch: float = 0, at_once: bool = False) -> history.Entry:
+        """Carry the plan out, and return how it ended.
 
         Args:
             watch: seconds to watch the edge's log after each step that gives the candidate clients.
@@ -73,30 +64,28 @@ class Rollout:
             try:
                 if at_once:
                     self._flip(Routing.of(self._plan.candidate, {self._plan.candidate: 100}))
-                seen, reason = self._steps(watch)
+                reason = self._steps(watch)
             except KeyboardInterrupt:
-                seen, reason = "", "interrupted by its operator"
-            except (OpsError, TrafficError) as error:
+                reason = "interrupted by its operator"
+            except FAULTS as error:
                 self._take_back()
                 self._record(FAILED, str(error))
-                raise error if isinstance(error, OpsError) else OpsError(str(error)) from error
+                raise
             if reason:
                 console.print(f"[bold red]Alarm:[/bold red] {reason}. Taking it back.")
                 self._take_back()
-            return Outcome(entry=self._record(ROLLED_BACK if reason else DONE, reason), watched=seen)
+            return self._record(ROLLED_BACK if reason else DONE, reason)
 
-    def _steps(self, watch: float) -> tuple[str, str]:
-        """Go from step to step; what was seen last, and why to take it all back."""
-        seen = reason = ""
+    def _steps(self, watch: float) -> str:
+        """Go from step to step; why to take it all back, or nothing."""
         for number, planned in enumerate(self._plan.steps, start=1):
+            self._present = planned
             self._deploy(planned, f"{number}/{len(self._plan.steps)}")
             if not planned.serves:
                 self._require_fit()
-            elif watch:
-                seen, reason = self._watch(watch)
-                if reason:
-                    break
-        return seen, reason
+            elif watch and (reason := self._watch(watch)):
+                return reason
+        return ""
 
     def _deploy(self, planned: Step, number: str) -> None:
         site = self._site
@@ -139,12 +128,12 @@ class Rollout:
         plan = self._plan
         try:
             self._flip(Routing.of(plan.live, {plan.live: 100}))
-            self._deploy(plan.undo, "undo")
-        except (OpsError, TrafficError) as error:
+            self._deploy(plan.undo if self._present.serves else plan.abandon, "undo")
+        except FAULTS as error:
             console.print(f"[bold red]The way back failed, too:[/bold red] {error}")
 
-    def _watch(self, seconds: float) -> tuple[str, str]:
-        """Compare the candidate with what was live before the release; what was seen, and why to take it back."""
+    def _watch(self, seconds: float) -> str:
+        """Compare the candidate with what was live before the release; why to take it back, or nothing."""
         plan, site = self._plan, self._site
         since = time.time()
         former = self._log.sample(plan.live, until=self._began)
@@ -158,7 +147,7 @@ class Rollout:
                 current.detail = f"{seen}; {open_connections} connections to {plan.live}; {remaining}"
                 current.result = f"{seen}; {open_connections} connections to {plan.live} are open"
                 if (reason := alarm(former, present)) or left <= 0:
-                    return seen, reason
+                    return reason
                 time.sleep(min(LOOK_EVERY, left))
 
     def _record(self, outcome: str, detail: str) -> history.Entry:

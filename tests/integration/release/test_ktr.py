@@ -54,9 +54,10 @@ def test_a_release_that_fails_its_clients_is_taken_back_by_itself(
     assert ktr.json("status", released.name)["drift"] == []
 
 
-def test_a_version_that_never_gets_ready_gets_no_client(
+def test_a_version_that_never_gets_ready_gets_no_client_and_its_slot_is_as_before(
     released: Deployment, ktr: KtrCommand, versions: Versions
 ) -> None:
+    before = released.config["ktr:release"]
     with LoadRun(released.url, rate=100, sockets=5, max_seconds=300) as load:
         code, output = ktr.run("release", versions.make(Fault.NEVER_READY), "--stack", released.name, "--yes")
     released.reload()
@@ -66,6 +67,8 @@ def test_a_version_that_never_gets_ready_gets_no_client(
     assert not load.report.faulty, load.report.model_dump_json(indent=1)
     assert load.report.whole.slots.keys() == {"blue"}
     assert ktr.json("history", released.name)[0]["outcome"] == "failed"
+    assert released.config["ktr:release"] == before
+    assert released.preview() == {}
 
 
 def test_status_shows_what_the_edge_does(released: Deployment, ktr: KtrCommand) -> None:

@@ -57,6 +57,12 @@ def test_the_way_back_gives_the_former_slot_all_traffic_and_leaves_both_as_they_
     assert (undo.settings, undo.hold) == ({"release.active": "blue", "release.canaryPercent": "0"}, BOTH)
 
 
+def test_a_candidate_that_never_had_a_client_makes_room_for_what_was_there_before() -> None:
+    abandon = planned(10).abandon
+    assert abandon.settings == {"release.active": "blue", "release.canaryPercent": "0", "release.green": "0.9"}
+    assert abandon.hold == {Colour.BLUE}
+
+
 @pytest.mark.parametrize("canary", [(0,), (101,), (50, 10), (10, 10), (-1,)])
 def test_steps_of_a_canary_that_make_no_sense_are_refused(canary: tuple[int, ...]) -> None:
     with pytest.raises(OpsError, match="are not percentages that grow"):
