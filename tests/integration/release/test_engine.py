@@ -56,7 +56,12 @@ def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: 
         released.up()
         assert present(edge).share(Colour.GREEN) == 100
         assert released.preview() == {}
+    # Its own disk still has what was there before.
     nginx.restart()
+    wait_until(lambda: not view.unhealthy(released.name), BACK, "the edge is back")
+    released.refresh()
+    released.up()
+    assert present(edge).share(Colour.GREEN) == 100
 
 
 @pytest.mark.parametrize("end", [End.ORDERLY, End.CRASH])
