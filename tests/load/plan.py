@@ -25,13 +25,13 @@ class Plan(BaseModel):
     """Connections with a cookie jar each. Requests are split between the two kinds by their numbers."""
     most_clients: int = Field(default=500, ge=1)
     """When all connections wait for an answer, more are opened, as more people would come; never more than this."""
-    request_timeout: float = Field(default=10, gt=0)
-    """Seconds, from the moment a request was due, until it has failed."""
+    request_timeout: float = Field(default=30, gt=0)
+    """Seconds, from the moment a request was due, until it has failed. Patient, because machines may be busy."""
     sockets: int = Field(default=50, ge=0)
     """WebSockets that are open all the time."""
     beat: float = Field(default=1, gt=0)
     """Seconds between two messages of a socket."""
-    answer_timeout: float = Field(default=5, gt=0)
+    answer_timeout: float = Field(default=30, gt=0)
     """Seconds in which a message of a socket must be answered."""
     reconnect: bool = False
     """Whether a socket that was closed is opened again."""

@@ -206,6 +206,10 @@ class Report(_Part):
                 return window
         raise KeyError(name)
 
+    def brief(self) -> str:
+        """The report without what may be thousands of entries: JSON."""
+        return self.model_dump_json(indent=1, exclude={"windows", "moves"})
+
     @property
     def moved_clients(self) -> int:
         """Clients with cookies that saw more than one colour."""

@@ -78,7 +78,7 @@ def _kill_during(released: Deployment, edge: Edge, target: Colour, victim: str) 
 def _harm(report: Report, what: str, target: Colour) -> list[str]:
     """What clients suffered beyond what the fault itself cut."""
     if what in {PLAIN, UPDATE}:
-        return [f"clients were harmed: {report.model_dump_json()}"] if report.faulty else []
+        return [f"clients were harmed: {report.brief()}"] if report.faulty else []
     failed = report.failed_requests
     faults = {
         "requests failed for longer than a restart takes": bool(failed) and failed[-1].at - failed[0].at > RESTART,

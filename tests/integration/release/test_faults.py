@@ -31,7 +31,7 @@ def _load(released: Deployment) -> LoadRun:
 
 
 def _harmless(report: Report) -> None:
-    assert not report.faulty, report.model_dump_json(indent=1)
+    assert not report.faulty, report.brief()
 
 
 def test_a_candidate_that_is_never_ready_gets_no_client(released: Deployment, versions: Versions, edge: Edge) -> None:
@@ -124,6 +124,6 @@ def test_updates_killed_at_random_moments_of_a_release_cost_no_request(
                 kill_session(process.pid)
             assert after_another_run(released, edge, live.other) == []
     report = load.report
-    assert (report.whole.failed, report.whole.mismatches) == (0, 0), report.model_dump_json(indent=1)
+    assert (report.whole.failed, report.whole.mismatches) == (0, 0), report.brief()
     # Sockets of a slot that gets another version end when their time is over, and are told so.
     assert {close.by for close in report.sockets.closes} <= {ClosedBy.SERVER}

@@ -24,7 +24,7 @@ def test_a_release_goes_step_by_step_and_is_remembered(
         )
     released.reload()
     assert code == 0, output
-    assert not load.report.faulty, load.report.model_dump_json(indent=1)
+    assert not load.report.faulty, load.report.brief()
     for step in (f"1/4 deploy {version} to green", "2/4 canary: 10 %", "3/4 canary: 50 %", "4/4 switch: all traffic"):
         assert step in output
     assert "Expected downtime: none" in output
@@ -64,7 +64,7 @@ def test_a_version_that_never_gets_ready_gets_no_client_and_its_slot_is_as_befor
     assert code == 1
     assert "green is not fit for traffic" in output
     assert "/ready answers 503" in output
-    assert not load.report.faulty, load.report.model_dump_json(indent=1)
+    assert not load.report.faulty, load.report.brief()
     assert load.report.whole.slots.keys() == {"blue"}
     assert ktr.json("history", released.name)[0]["outcome"] == "failed"
     assert released.config["ktr:release"] == before
