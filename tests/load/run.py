@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,14 +35,16 @@ class LoadRun:
     Args:
         url: where the edge answers, without a path.
         floor: the part of the rate that must have been sent; below it, leaving raises.
+        enter: command that the process is started by, such as one that enters another network.
         settings: the other fields of `Plan`.
 
     Raises:
         LoadError: no readiness in time, a process that died, or a rate below the floor.
     """
 
-    def __init__(self, url: str, *, floor: float = FLOOR, **settings: Any) -> None:
+    def __init__(self, url: str, *, floor: float = FLOOR, enter: Sequence[str] = (), **settings: Any) -> None:
         self.plan = Plan(url=url, **settings)
+        self._enter = enter
         self._floor = floor
         self._report: Report | None = None
         self._news: queue.Queue[Ready | Done | None] = queue.Queue()
@@ -50,7 +52,7 @@ class LoadRun:
     def __enter__(self) -> Self:
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.load", "--controlled"],
+            [*self._enter, sys.executable, "-m", "tests.load", "--controlled"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

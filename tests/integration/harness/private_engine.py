@@ -67,9 +67,14 @@ class PrivateEngine:
         assert self._holder.stdout.readline() == "ready\n", "no namespaces of one's own can be had here"
         self._daemon: subprocess.Popen[bytes] | None = None
 
-    def _inside(self, *command: str) -> list[str]:
+    @property
+    def entered(self) -> list[str]:
+        """The beginning of a command that is to run where the engine's published ports are."""
         entered = ["nsenter", "--target", str(self._holder.pid), "--net", "--mount", "--uts", "--"]
-        return [*self._as_root, *entered, *command]
+        return [*self._as_root, *entered]
+
+    def _inside(self, *command: str) -> list[str]:
+        return [*self.entered, *command]
 
     def start(self) -> EngineView:
         """Start the daemon and wait until it answers."""

@@ -10,8 +10,9 @@ from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.interruption import BEGINS, Moment, interrupt_at
 from tests.integration.harness.private_engine import End, PrivateEngine, private_engine
 from tests.integration.harness.private_images import load_images
-from tests.integration.harness.releases import RELEASE, edge_on, present
+from tests.integration.harness.releases import RELEASE, UNLIMITED, edge_on, present
 from tests.integration.harness.versions import Versions
+from tests.load import LoadRun
 
 BACK = 120.0
 """Seconds within which everything is healthy after the engine answers again."""
@@ -31,7 +32,7 @@ def released(engine: PrivateEngine, view: EngineView, versions: Versions) -> Ite
     slots = {"blue": versions.make(), "green": versions.make()}
     load_images(engine, view, list(slots.values()))
     variables = {"DOCKER_HOST": engine.host, "KTR_IMAGES_LOCK": ""}
-    with deployment("dev", private, {"ktr:release": {**RELEASE, **slots}}, variables) as made:
+    with deployment("dev", private, {"ktr:edge": UNLIMITED, "ktr:release": {**RELEASE, **slots}}, variables) as made:
         made.up()
         yield made
 
@@ -46,12 +47,14 @@ def test_a_full_disk_leaves_the_former_routing(engine: PrivateEngine, released: 
         wait_until(lambda: not view.unhealthy(released.name), BACK, "the edge is back")
         nginx.exec_run(["sh", "-c", FILL], user="0")
         released.set({"ktr:release": {"active": "green"}})
-        said = released.cli("up", "--yes", "--skip-preview")
+        with LoadRun(released.url, enter=engine.entered, rate=100, sockets=10, max_seconds=120) as load:
+            said = released.cli("up", "--yes", "--skip-preview")
+        assert not load.report.faulty, load.report.brief()
+        assert load.report.whole.slots.keys() == {"blue"}
         assert said.returncode != 0
         assert "the routing could not be written; 0 KiB are free on its disk" in said.stdout
         edge = edge_on(released, engine.host)
         assert present(edge).share(Colour.BLUE) == 100
-        assert engine.get(f"{released.url}/_stcore/health".replace("localhost", "127.0.0.1"))
         nginx.exec_run(["rm", "/state/filler"], user="0")
         released.up()
         assert present(edge).share(Colour.GREEN) == 100

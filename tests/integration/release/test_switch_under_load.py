@@ -1,6 +1,7 @@
 """Switches, rollbacks and canaries under load: no request fails or comes twice, and no WebSocket is closed."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ SWITCHES = 20
 RATE = 300
 STEADY = 20
 """Seconds of load before the first switch, to compare with."""
-LOAD = {"rate": RATE, "sockets": 50, "max_seconds": 1500}
+LOAD: dict[str, Any] = {"rate": RATE, "sockets": 50, "max_seconds": 1500}
 STEPS = (10, 50, 100)
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.load.run import ROOT
 from tests.load.wire import Start
 from tests.unit.load.fake_edge import FakeEdge, fake_edge
 
-SMALL = {"rate": 100, "new_clients": 2, "sticky_clients": 2, "sockets": 2, "beat": 0.1}
+SMALL: dict[str, Any] = {"rate": 100, "new_clients": 2, "sticky_clients": 2, "sockets": 2, "beat": 0.1}
 
 
 def _process(*arguments: str) -> subprocess.Popen[str]:
