@@ -1,5 +1,6 @@
 """The load process as a test sees it."""
 
+import os
 import queue
 import subprocess
 import sys
@@ -54,6 +55,8 @@ class LoadRun:
         self._process = subprocess.Popen(
             [*self._enter, sys.executable, "-m", "tests.load", "--controlled"],
             cwd=ROOT,
+            # Entering other namespaces may lose the working directory.
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
