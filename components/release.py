@@ -43,20 +43,18 @@ class Release(pulumi.ComponentResource):
         self._args = args
         self._routing = args.edge.routing() if args.edge.exists else None
         release = args.settings.release
-        serving = [colour for colour in args.slots if release.shares[colour]]
-        slots = {colour: self._slot(colour, []) for colour in serving}
+        serving = [colour for colour in args.slots if release.serves(colour)]
+        ready = [self._slot(colour, []) for colour in serving]
         traffic = TrafficArgs(
             release=release,
             edge=args.edge,
             versions=self.versions,
-            needs=[args.nginx, *slots.values()],
+            needs=[args.nginx, *ready],
         )
-        self.traffic = Traffic("traffic", traffic, pulumi.ResourceOptions(parent=self))
-        slots |= {colour: self._slot(colour, [self.traffic]) for colour in args.slots if colour not in serving}
-        self.slots = slots
-        worker = AppWorkerArgs(
-            app=args.app, colour=release.active, runs=args.slots[release.active], needs=[self.traffic]
-        )
+        moved = Traffic("traffic", traffic, pulumi.ResourceOptions(parent=self))
+        for colour in args.slots.keys() - serving:
+            self._slot(colour, [moved])
+        worker = AppWorkerArgs(app=args.app, colour=release.active, runs=args.slots[release.active], needs=[moved])
         AppWorker("app-worker", worker, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})
 

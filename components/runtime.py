@@ -82,6 +82,31 @@ class EngineRuntime:
             container.id.apply(lambda container_id: self.engine.limit_pids(container_id, workload.limits.pids))
         return container
 
+    def replacing(self, workload: Workload, health: HealthCheck) -> dict[str, pulumi.Input[str]]:
+        """Whatever replaces a service's container when it changes, in words for people.
+
+        Left out are limits of memory and processes and the time to stop, which change in place, and what no setting
+        changes.
+        """
+        limits = workload.limits
+        rotation = self._log_rotation.options
+        return {
+            "image": workload.image,
+            "command": " ".join(workload.command),
+            "user": workload.user,
+            "init": str(workload.init),
+            "cpus": shortest_decimal(limits.cpus),
+            "shared memory": str(limits.shared_memory),
+            "health check": fingerprint(_health_check(health)),
+            "log rotation": ", ".join(f"{name} {value}" for name, value in sorted(rotation.items())),
+            **{f"environment {name}": value for name, value in workload.environment.items()},
+            **{f"kernel parameter {name}": value for name, value in workload.sysctls.items()},
+            **{f"label {name}": value for name, value in workload.labels.items()},
+            **{f"volume at {mount.path}": mount.volume for mount in workload.mounts},
+            **{f"scratch at {path}": scratch.options for path, scratch in workload.scratch.items()},
+            **{f"network {number}": joined.network for number, joined in enumerate(workload.networks, start=1)},
+        }
+
     def job(self, name: str, workload: Workload, opts: pulumi.ResourceOptions) -> docker.Container:
         """A container that runs once, to its end; one that failed is run again by the next update.
 

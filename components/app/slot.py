@@ -51,11 +51,11 @@ class AppSlot(pulumi.ComponentResource):
             f"{name}-{number}": self._workload(f"{name}-{number}")
             for number in range(1, args.app.args.settings.release.replicas + 1)
         }
-        first = next(iter(replicas.values()))
-        slot = self._slot(f"{name}-slot", first)
+        # The replicas differ in their name only.
+        slot = self._slot(f"{name}-slot", next(iter(replicas.values())))
         migration = self._migration(f"{name}-migrate", slot)
         needs = [migration, *args.app.needs]
-        self.replicas = [
+        for replica, workload in replicas.items():
             Service(
                 replica,
                 ServiceArgs(
@@ -63,8 +63,6 @@ class AppSlot(pulumi.ComponentResource):
                 ),
                 self._child,
             )
-            for replica, workload in replicas.items()
-        ]
         self.register_outputs({"version": args.runs.version})
 
     @property
@@ -78,8 +76,7 @@ class AppSlot(pulumi.ComponentResource):
     def _slot(self, name: str, workload: Workload) -> Slot:
         args, settings = self._args, self._args.app.args.settings
         slot = SlotArgs(
-            workload=workload,
-            health=HEALTH,
+            runs=args.app.args.runtime.replacing(workload, HEALTH),
             edge=args.edge,
             release=settings.release,
             routing=args.routing,

@@ -118,6 +118,10 @@ class ReleaseSettings(Section):
         """Percent of clients by colour."""
         return {self.active: 100 - self.canary_percent, self.idle: self.canary_percent}
 
+    def serves(self, colour: Colour) -> bool:
+        """Whether a slot is to have clients: then it is made ready before traffic moves, else changed afterwards."""
+        return self.shares[colour] > 0
+
     def faults(self, key: str) -> Iterator[Fault]:
         """The live slot has a version, and so has the idle one when it is to serve clients."""
         yield from self.gate.faults(f"{key}.gate")

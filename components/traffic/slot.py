@@ -1,26 +1,23 @@
 """Slot: what a colour runs, and the rule that it never changes while clients are routed to it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import pulumi
 
-from components.fingerprint import fingerprint
 from components.settings import Colour, ReleaseSettings
 from components.traffic.edge import Edge
 from components.traffic.hooks import await_no_traffic
 from components.traffic.records import SlotRecord
 from components.traffic.routing import Routing
-from components.workload import HealthCheck, Workload
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotArgs:
     """What a slot is to run, and what tells whether it may change."""
 
-    workload: Workload
-    """Of its first replica; the others differ in their name."""
-    health: HealthCheck
+    runs: Mapping[str, pulumi.Input[str]]
+    """Whatever replaces its containers when it changes, in words for people."""
     edge: Edge
     release: ReleaseSettings
     routing: Routing | None
@@ -38,22 +35,17 @@ class Slot(SlotRecord, module="index", name="Slot"):
         super().__init__(
             name,
             colour=colour.value,
-            runs=description(args.workload, args.health),
+            runs=args.runs,
             lock=lock(colour, args.release, args.routing),
             hold=args.hold,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
         )
 
 
-def changes_before_traffic(colour: Colour, release: ReleaseSettings) -> bool:
-    """Whether a slot has to be ready before traffic moves; otherwise it changes once traffic has left it."""
-    return bool(release.shares[colour])
-
-
 def lock(colour: Colour, release: ReleaseSettings, routing: Routing | None) -> dict[str, str] | None:
     """Why a slot may not change in this update, and what to do instead; None when it may."""
     share = routing.share(colour) if routing else 0
-    if release.replace_live or not share or not changes_before_traffic(colour, release):
+    if release.replace_live or not share or not release.serves(colour):
         return None
     if colour is release.active:
         way_out = (
@@ -66,20 +58,3 @@ def lock(colour: Colour, release: ReleaseSettings, routing: Routing | None) -> d
         way_out = "Take its clients away first: ktr:release.canaryPercent: 0"
         reason = f"serves {share} % of the clients"
     return {"reason": reason, "wayOut": way_out}
-
-
-def description(workload: Workload, health: HealthCheck) -> Mapping[str, pulumi.Input[str]]:
-    """Whatever replaces a container when it changes, in words for people; limits of memory and processes do not."""
-    limits = workload.limits
-    return {
-        "image": workload.image,
-        "command": " ".join(workload.command),
-        "user": workload.user,
-        "cpus": f"{limits.cpus:g}",
-        "health check": fingerprint(asdict(health)),
-        **{f"environment {name}": value for name, value in workload.environment.items()},
-        **{f"label {name}": value for name, value in workload.labels.items()},
-        **{f"volume at {mount.path}": mount.volume for mount in workload.mounts},
-        **{f"scratch at {path}": scratch.options for path, scratch in workload.scratch.items()},
-        **{f"network {number}": joined.network for number, joined in enumerate(workload.networks, start=1)},
-    }

@@ -90,6 +90,16 @@ class TestTheLock:
         assert lock(Colour.BLUE, release(replaceLive=True), BLUE_SERVES) is None
 
 
+def test_every_setting_that_replaces_a_container_is_seen() -> None:
+    def runs(**overrides: Any) -> Any:
+        run = run_deploy(stack_settings("staging", overrides))
+        return run.program.named("app-blue-slot", "pulumi-python:dynamic/index:Slot").plain("runs")
+
+    assert runs(logging={"maxSize": "20m"}) != runs()
+    assert runs(app={"cpus": 0.5}) != runs()
+    assert runs(app={"logLevel": "debug"}) != runs()
+
+
 @pytest.mark.parametrize(("stack", "locked"), [("staging", True), ("dev", False)])
 def test_the_routing_in_force_decides_in_the_program(stack: str, locked: bool) -> None:
     run = run_deploy(stack_settings(stack), FakeEngine(edge_files=BLUE_SERVES.files))
