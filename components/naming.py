@@ -6,6 +6,9 @@ from enum import StrEnum
 LABEL_PREFIX = "ktr.io"
 PROJECT_LABEL = f"{LABEL_PREFIX}/project"
 STACK_LABEL = f"{LABEL_PREFIX}/stack"
+PURPOSE_LABEL = f"{LABEL_PREFIX}/purpose"
+COLOUR_LABEL = f"{LABEL_PREFIX}/colour"
+VERSION_LABEL = f"{LABEL_PREFIX}/version"
 PROJECT = "ktr-platform"
 
 
@@ -47,5 +50,5 @@ class Naming:
             PROJECT_LABEL: PROJECT,
             STACK_LABEL: self.stack,
             f"{LABEL_PREFIX}/component": component,
-            f"{LABEL_PREFIX}/purpose": purpose.value,
+            PURPOSE_LABEL: purpose.value,
         }

@@ -6,11 +6,10 @@ from typing import Any
 from docker.errors import DockerException, NotFound
 
 from components.engine import DEPLOYMENT_LABEL
-from components.naming import LABEL_PREFIX, PROJECT, PROJECT_LABEL, STACK_LABEL, Purpose
+from components.naming import PROJECT, PROJECT_LABEL, PURPOSE_LABEL, STACK_LABEL, Purpose
 from ops.engine import Engine
 from ops.errors import OpsError
 
-PURPOSE_LABEL = f"{LABEL_PREFIX}/purpose"
 REMOVABLE = {purpose.value for purpose in Purpose} - {Purpose.DATA.value}
 IDENTITY = "random:index/randomId:RandomId"
 

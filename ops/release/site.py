@@ -7,7 +7,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from components.engine import Engine as ProgramEngine
-from components.naming import LABEL_PREFIX, STACK_LABEL
+from components.naming import COLOUR_LABEL, PURPOSE_LABEL, STACK_LABEL, VERSION_LABEL, Purpose
 from components.release import edge_of
 from components.settings import StackSettings
 from components.traffic import Edge
@@ -55,14 +55,14 @@ class Site:
 
     def replicas(self) -> list[Container]:
         """The containers of both slots, by name."""
-        labels = [f"{STACK_LABEL}={self.stack}", f"{LABEL_PREFIX}/purpose=service", f"{LABEL_PREFIX}/colour"]
+        labels = [f"{STACK_LABEL}={self.stack}", f"{PURPOSE_LABEL}={Purpose.SERVICE}", COLOUR_LABEL]
         found = self.engine.client.containers.list(all=True, filters={"label": labels})
         return sorted(found, key=lambda container: str(container.name))
 
     def running(self) -> Mapping[str, str]:
         """Version by colour of what runs."""
         return {
-            replica.labels[f"{LABEL_PREFIX}/colour"]: replica.labels[f"{LABEL_PREFIX}/version"]
+            replica.labels[COLOUR_LABEL]: replica.labels[VERSION_LABEL]
             for replica in self.replicas()
             if replica.status == "running"
         }

@@ -9,7 +9,7 @@ from docker.models.containers import Container
 from rich.console import Console
 from rich.table import Table
 
-from components.naming import LABEL_PREFIX
+from components.naming import COLOUR_LABEL, VERSION_LABEL
 from components.settings import ABSENT, SOURCE, Colour, ReleaseSettings
 from components.traffic import Routing
 from ops.release.site import Site
@@ -116,10 +116,10 @@ def _age(seconds: float) -> str:
 def _slot(
     site: Site, colour: Colour, routing: Routing | None, containers: list[Container], *, is_up: bool
 ) -> SlotStatus:
-    own = [one for one in containers if one.labels.get(f"{LABEL_PREFIX}/colour") == colour]
+    own = [one for one in containers if one.labels.get(COLOUR_LABEL) == colour]
     return SlotStatus(
         colour=colour.value,
-        version=own[0].labels.get(f"{LABEL_PREFIX}/version", "") if own else ABSENT,
+        version=own[0].labels.get(VERSION_LABEL, "") if own else ABSENT,
         image=str(own[0].attrs["Image"]).removeprefix("sha256:") if own else "",
         share=routing.share(colour) if routing else 0,
         live=bool(routing and routing.live is colour),
