@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from docker.errors import DockerException
@@ -175,12 +175,9 @@ class Rollout:
 @contextmanager
 def _holding(planned: Step) -> Iterator[None]:
     """Tell the program which slots to leave alone."""
-    previous: Mapping[str, str | None] = {HOLD_VARIABLE: os.environ.get(HOLD_VARIABLE)}
+    former = os.environ.get(HOLD_VARIABLE, "")
     os.environ[HOLD_VARIABLE] = ",".join(sorted(planned.hold))
     try:
         yield
     finally:
-        if (former := previous[HOLD_VARIABLE]) is None:
-            del os.environ[HOLD_VARIABLE]
-        else:
-            os.environ[HOLD_VARIABLE] = former
+        os.environ[HOLD_VARIABLE] = former
