@@ -17,6 +17,8 @@ STATE_DIR = "/state"
 """Where the edge looks, at each request, which slot serves whom; see `components.traffic.routing`."""
 BUCKETS = 100
 """Equal groups of clients, one for each percent."""
+BURST_SECONDS = 4
+"""How many seconds' worth of requests a client may send at once; it has them again after as long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
         status_port=STATUS_PORT,
         config_dir=CONFIG_DIR,
         tls_dir=TLS_DIR,
-        burst=edge.requests_per_second * 4,
+        burst=edge.requests_per_second * BURST_SECONDS,
         state=STATE_DIR,
         buckets=range(BUCKETS),
     )
