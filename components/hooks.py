@@ -32,13 +32,14 @@ class EngineHooks:
         """A hook that tries a loader's files out before it delivers them, in a preview too."""
 
         async def run(args: pulumi.ResourceHookArgs) -> None:
+            image = _inputs(args).get("image")
+            # A first preview knows no image yet: absent, or an object of the SDK where one of the files is a secret.
+            if pulumi.runtime.is_dry_run() and not isinstance(image, str):
+                return
             # An Output where one of the files is a secret.
             given = await pulumi.Output.from_input(_inputs(args)["uploads"]).future()
             uploads = {upload["file"]: upload["content"] for upload in given or []}
-            image = str(_inputs(args).get("image") or "")
-            # A first preview knows no image yet.
-            if image or not pulumi.runtime.is_dry_run():
-                await beside(self._engine.check_files, f"{_name(args)}-check", image, uploads, check)
+            await beside(self._engine.check_files, f"{_name(args)}-check", str(image), uploads, check)
 
         options = pulumi.ResourceHookOptions(on_dry_run=True)
         return pulumi.ResourceHook(f"check-{component}", run, options)
