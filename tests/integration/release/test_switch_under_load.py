@@ -20,8 +20,9 @@ STEPS = (10, 50, 100)
 
 
 def _switch(released: Deployment, colour: str) -> None:
+    """As a person would by hand."""
     released.set({"ktr:release": {"active": colour, "canaryPercent": 0}})
-    released.up()
+    released.cli("up", "--yes", "--skip-preview", check=True)
 
 
 def _tell_latency(report: Report) -> None:
