@@ -11,7 +11,7 @@ import yaml
 
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import COMPONENT_LABEL, PURPOSE_LABEL, EngineView
-from tests.integration.harness.ports import free_ports
+from tests.support.ports import free_ports
 
 CONTAINER = "docker:index/container:Container"
 COMPLETED, HEALTHY = "service_completed_successfully", "service_healthy"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.harness.deployment import Deployment, Settings, deployment
 from tests.integration.harness.engine_view import EngineView
-from tests.integration.harness.ports import LOOPBACK
+from tests.support.ports import LOOPBACK
 
 TRACEBACK = "Traceback (most recent call last)"
 

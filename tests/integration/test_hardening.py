@@ -6,8 +6,8 @@ from docker.models.containers import Container
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.platform import Stacks
-from tests.integration.harness.ports import LOOPBACK
 from tests.integration.harness.subjects import Subject, offenders, subjects
+from tests.support.ports import LOOPBACK
 
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
 SECRET_FILES = {

@@ -12,7 +12,7 @@ from components.nginx.config import HTTP_PORT
 from tests.bench.platform import Platform
 from tests.bench.releases.way import await_answer
 from tests.integration.harness.engine_view import EngineView
-from tests.integration.harness.ports import LOOPBACK, free_ports
+from tests.support.ports import LOOPBACK, free_ports
 
 CONFIG_DIR = "/etc/bench"
 """Where a proxy finds its configuration; it listens at the edge's port."""

@@ -18,9 +18,9 @@ from pulumi import automation
 
 from ops.environment import NO_SIDECARS
 from tests.integration.harness.engine_view import EngineView
-from tests.integration.harness.ports import LOOPBACK, free_ports
 from tests.integration.harness.removal import remove_stack
 from tests.integration.harness.requirements import ROOT, pulumi_executable, search_path
+from tests.support.ports import LOOPBACK, free_ports
 
 PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "app")
 NOT_SOURCES = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv", "*.egg-info", ".pytest_cache")
