@@ -28,10 +28,17 @@ class Image:
 
 CATALOGUE: Mapping[str, Image] = MappingProxyType(
     {
+        "alertmanager": Image(repository="prom/alertmanager", tag="v0.28.1"),
+        "blackbox-exporter": Image(repository="prom/blackbox-exporter", tag="v0.27.0"),
         "nginx": Image(repository="library/nginx", tag="1.28-bookworm"),
+        "node-exporter": Image(repository="prom/node-exporter", tag="v1.9.1"),
         "postgres": Image(repository="library/postgres", tag="15-bookworm"),
+        "postgres-exporter": Image(repository="prometheuscommunity/postgres-exporter", tag="v0.17.1"),
+        "prometheus": Image(repository="prom/prometheus", tag="v3.5.0"),
         "python": Image(repository="library/python", tag="3.11-slim-bookworm"),
         "redis": Image(repository="library/redis", tag="7-bookworm"),
+        # The plain tag holds nothing but the exporter: no shell for a health check.
+        "redis-exporter": Image(repository="oliver006/redis_exporter", tag="v1.74.0-alpine"),
     }
 )
 

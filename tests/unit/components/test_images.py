@@ -70,7 +70,7 @@ def test_a_broken_lock_file_says_how_to_write_it_anew(tmp_path: Path, content: A
 
 
 def test_every_image_of_the_catalogue_is_pinned_to_a_version() -> None:
-    assert [image.name for image in CATALOGUE.values() if not re.match(r"\d", image.tag)] == []
+    assert [image.name for image in CATALOGUE.values() if not re.match(r"v?\d", image.tag)] == []
 
 
 class TestTheImagesOfTheSlots:
