@@ -2,6 +2,13 @@
 
 from components.settings.faults import Fault, SettingsError
 from components.settings.loading import StackSettings
+from components.settings.monitoring import (
+    EmailSettings,
+    MonitoringSettings,
+    ReceiverSettings,
+    SlackSettings,
+    WebhookSettings,
+)
 from components.settings.release import ABSENT, SOURCE, Colour, GateSettings, ReleaseSettings
 from components.settings.sections import (
     AppSettings,
@@ -25,14 +32,19 @@ __all__ = [
     "Colour",
     "DataSettings",
     "EdgeSettings",
+    "EmailSettings",
     "Fault",
     "GateSettings",
     "LoggingSettings",
+    "MonitoringSettings",
     "PostgresSettings",
+    "ReceiverSettings",
     "RedisSettings",
     "ReleaseSettings",
     "SettingsError",
+    "SlackSettings",
     "StackSettings",
     "TlsMode",
     "TlsSettings",
+    "WebhookSettings",
 ]

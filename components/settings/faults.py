@@ -14,25 +14,30 @@ class Fault:
     key: str
     """The setting as `pulumi config set --path` would name it, such as `ktr:postgres.memory`."""
     value: object
-    """What it was set to; `UNSET` when it is missing."""
+    """What it was set to; `UNSET` when it is missing, `HIDDEN` where it may be a secret."""
     rule: str
     example: str
     """A valid setting, with its full key."""
 
     def __str__(self) -> str:
         # As the stack file spells it: true and null, not True and None.
-        value = repr(self.value) if self.value is UNSET else json.dumps(self.value, ensure_ascii=False, default=str)
+        unshown = self.value is UNSET or self.value is HIDDEN
+        value = repr(self.value) if unshown else json.dumps(self.value, ensure_ascii=False, default=str)
         return f"{self.key} = {value}\n     rule:    {self.rule}\n     example: {self.example}"
 
 
-class _Unset:
-    """Stands for a value that was not given."""
+class _Unshown:
+    """Stands for a value in messages."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def __repr__(self) -> str:
-        return "(not set)"
+        return self._text
 
 
-UNSET = _Unset()
+UNSET = _Unshown("(not set)")
+HIDDEN = _Unshown("(a secret)")
 
 
 class SettingsError(pulumi.RunError):

@@ -4,15 +4,16 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from components.settings.faults import UNSET, Fault, SettingsError
+from components.settings.faults import HIDDEN, UNSET, Fault, SettingsError
+from components.settings.monitoring import MonitoringSettings
 from components.settings.release import SOURCE, Colour, ReleaseSettings
 from components.settings.section import Section
 from components.settings.sections import (
@@ -64,6 +65,7 @@ class StackSettings(BaseModel):
     redis: RedisSettings = RedisSettings()
     data: DataSettings = DataSettings()
     logging: LoggingSettings = LoggingSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     release: ReleaseSettings = ReleaseSettings()
 
     @classmethod
@@ -150,7 +152,8 @@ def _section_faults(key: str, section: type[Section], text: str, error: Validati
             yield _fault(key, section, detail)
         else:
             rule = f"must be a section with the keys {', '.join(sorted(_fields(section)))}"
-            yield Fault(key=key, value=text, rule=rule, example=_example(key, section))
+            value = HIDDEN if _holds_secrets(section) else text
+            yield Fault(key=key, value=value, rule=rule, example=_example(key, section))
 
 
 def _fault(key: str, section: type[Section], detail: ErrorDetails) -> Fault:
@@ -165,7 +168,26 @@ def _fault(key: str, section: type[Section], detail: ErrorDetails) -> Fault:
     else:
         known = sorted(fields)
         rule, example = _unknown_key_rule(name, known), _example(key, section, _closest(name, known))
-    return Fault(key=f"{key}.{name}", value=detail["input"], rule=rule, example=example)
+    value = HIDDEN if _may_be_secret(section, name) else detail["input"]
+    return Fault(key=f"{key}.{name}", value=value, rule=rule, example=example)
+
+
+def _may_be_secret(section: type[Section], name: str) -> bool:
+    """Whether the value at a key may be a secret: it is one, holds some, or its key is unknown where there are some."""
+    field = _fields(section).get(name)
+    if field is None:
+        return _holds_secrets(section)
+    nested = _section_of(field.annotation)
+    return _holds_secrets(nested) if nested else SecretStr in _types_in(field.annotation)
+
+
+def _holds_secrets(section: type[Section]) -> bool:
+    return any(_may_be_secret(section, name) for name in _fields(section))
+
+
+def _types_in(annotation: Any) -> set[Any]:
+    """The types that an annotation is made of."""
+    return {annotation}.union(*(_types_in(part) for part in get_args(annotation)))
 
 
 _REASONS = {

@@ -17,7 +17,7 @@ take the default. A wrong key or value stops the preview with a message that nam
 
 Two variables override: `KTR_REGISTRY` the registry, `KTR_IMAGES_LOCK` the path of the lock file with digests.
 """
-SIZES = frozenset({"memory", "uploadLimit", "maxSize"})
+SIZES = frozenset({"memory", "uploadLimit", "maxSize", "retentionSize"})
 
 
 def reference() -> str:
@@ -51,6 +51,8 @@ def _table(rows: Iterable[tuple[str, str | None, object]]) -> list[str]:
 def _default(key: str, value: object) -> str:
     if value is None:
         return "not set"
+    if value == ():
+        return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, Enum):

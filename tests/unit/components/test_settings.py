@@ -37,7 +37,7 @@ def shown(bad: Bad) -> str:
         value = bad.config
         for part in bad.key.removeprefix("ktr:").split("."):
             value = value[part]
-    return value if value == "(not set)" else json.dumps(value, ensure_ascii=False)
+    return str(value) if value in ("(not set)", "(a secret)") else json.dumps(value, ensure_ascii=False)
 
 
 def only_fault_at(bad: Bad) -> Fault:
@@ -108,6 +108,23 @@ def _yaml_value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def test_no_message_shows_what_may_be_a_secret() -> None:
+    told = [
+        str(fault)
+        for bad in BAD
+        if "my-token" in json.dumps(bad.config)
+        for fault in faults_of(bad.config, stack=bad.stack)
+    ]
+    assert len(told) > 3
+    assert [message for message in told if "my-token" in message] == []
+
+
+def test_a_section_with_secrets_in_it_does_not_print_them() -> None:
+    webhook = {"url": "https://alerts.example.com/hidden", "token": "hidden"}
+    settings = load({"monitoring": {"receivers": {"webhook": webhook}}})
+    assert "hidden" not in repr(settings)
 
 
 class TestSeveralFaults:
