@@ -37,6 +37,7 @@ test: venv ## Set up what the tests need, then run all of them
 	@$(KTR) run python -m ops.app_tests $(PYTEST_ARGS)
 
 test-unit: venv ## Run the tests that need no engine
+	@$(KTR) setup --for unit-test
 	@.venv/bin/pytest tests/unit tests/property $(PYTEST_ARGS)
 
 check: venv ## Lint, type-check, and check shell scripts and Dockerfiles

@@ -18,6 +18,7 @@ from ops.console import console, elapsed, step
 from ops.environment import prepare, prepare_pulumi, shell_script
 from ops.errors import OpsError
 from ops.interaction import AsJson, Stack, ask, errors_for_people, fail
+from ops.monitoring_tools import ensure_monitoring_tools
 from ops.paths import Paths
 from ops.registry import resolve_digests, write_lock
 from ops.release import commands
@@ -41,6 +42,7 @@ class Purpose(StrEnum):
     """What a machine is set up for."""
 
     UP = "up"
+    UNIT_TEST = "unit-test"
     TEST = "test"
 
 
@@ -130,10 +132,14 @@ def setup(
     purpose: Annotated[Purpose, typer.Option("--for", help="What the machine is to do.")] = Purpose.UP,
     stack: Annotated[str, typer.Option(help="Stack whose registry and engine are meant.")] = "dev",
 ) -> None:
-    """Get what is missing (engine, Pulumi, images; for tests a browser as well) without deploying anything."""
+    """Get what is missing (engine, Pulumi, images; for tests more programs) without deploying anything."""
     with errors_for_people():
         paths = Paths.of()
-        prepare(stack, paths)
+        if purpose is not Purpose.UNIT_TEST:
+            prepare(stack, paths)
+        if purpose is not Purpose.UP:
+            with step("tools") as current:
+                ensure_monitoring_tools(paths, current)
         if purpose is Purpose.TEST:
             with step("browser") as current:
                 ensure_browser(paths, current)
