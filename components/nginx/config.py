@@ -37,8 +37,14 @@ class Upstream:
         return [f"{self.host_prefix}-{colour}-{number}" for number in range(1, self.replicas + 1)]
 
 
-def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
-    """nginx.conf for an edge in front of `upstream`."""
+def render_config(edge: EdgeSettings, upstream: Upstream, metrics_socket: str = "") -> str:
+    """nginx.conf for an edge in front of `upstream`.
+
+    Args:
+        edge: its settings.
+        upstream: the application's slots.
+        metrics_socket: path of the Unix socket to which each request is told; empty for none.
+    """
     shares = [f"{100 / upstream.replicas:.2f}%"] * (upstream.replicas - 1) + ["*"]
     return render(
         HERE / "nginx.conf.j2",
@@ -55,6 +61,7 @@ def render_config(edge: EdgeSettings, upstream: Upstream) -> str:
         burst=edge.requests_per_second * BURST_SECONDS,
         state=STATE_DIR,
         buckets=range(BUCKETS),
+        metrics_socket=metrics_socket,
     )
 
 
