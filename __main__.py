@@ -3,19 +3,19 @@
 from components.app import App, AppArgs, upstream
 from components.engine import Engine, resolve_host
 from components.images import ImageSource
+from components.monitoring import Monitoring, MonitoringArgs, monitoring_images
 from components.network import Network, NetworkArgs
 from components.nginx import Nginx, NginxArgs
 from components.outputs import stack_outputs
-from components.postgres import Postgres, PostgresArgs
 from components.preflight import preflight
 from components.pulled_image import pulled_images
-from components.redis import Redis, RedisArgs
 from components.release import Release, ReleaseArgs, edge_of
 from components.runtime import EngineRuntime, on_engine
 from components.sdk_log import spare_sdk_work
 from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
 from components.settings import StackSettings
 from components.slot_images import slot_images
+from components.stores import stores
 from components.tls import certificate
 
 
@@ -23,30 +23,13 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     """Register everything that a stack consists of."""
     opts = on_engine(engine)
     source = ImageSource.locked(settings.registry, settings.lock_file)
-    images = pulled_images(source, ["nginx", "postgres", "redis"], opts)
+    images = pulled_images(source, ["nginx", "postgres", "redis", *monitoring_images(settings.monitoring)], opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
     # Early, because the provider takes 2 s for a network and every service waits for one.
-    network = Network("network", NetworkArgs(runtime=runtime), opts)
+    network = Network("network", NetworkArgs(runtime=runtime, monitored=settings.monitoring.enabled), opts)
     secrets = Secrets("secrets", SecretsArgs(names=PLATFORM_SECRETS), opts)
 
-    database = PostgresArgs(
-        runtime=runtime,
-        settings=settings.postgres,
-        data=settings.data,
-        image=images["postgres"],
-        network=network.data,
-        secrets=secrets,
-    )
-    postgres = Postgres("postgres", database, opts)
-    cache = RedisArgs(
-        runtime=runtime,
-        settings=settings.redis,
-        data=settings.data,
-        image=images["redis"],
-        network=network.data,
-        secrets=secrets,
-    )
-    redis = Redis("redis", cache, opts)
+    postgres, redis = stores(settings, runtime, images, network, secrets, opts)
     application = AppArgs(
         runtime=runtime,
         settings=settings,
@@ -63,11 +46,24 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
         network=network.platform,
         upstream=upstream(settings),
         certificate=certificate(settings.edge),
+        measured=settings.monitoring.enabled,
     )
     nginx = Nginx("nginx", proxy, opts)
     slots = slot_images(settings, source, engine, opts)
     rollout = ReleaseArgs(settings=settings, edge=edge_of(settings, engine), app=app, nginx=nginx, slots=slots)
     release = Release("release", rollout, opts)
+    if settings.monitoring.enabled:
+        watched = MonitoringArgs(
+            runtime=runtime,
+            settings=settings,
+            images=images,
+            network=network,
+            secrets=secrets,
+            postgres=postgres,
+            redis=redis,
+            nginx=nginx,
+        )
+        Monitoring("monitoring", watched, opts)
     stack_outputs(settings, source, secrets, network, postgres, redis, app, release).export()
 
 

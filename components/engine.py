@@ -13,7 +13,7 @@ import docker
 import pulumi
 import requests
 from docker.context import ContextAPI
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from components.naming import LABEL_PREFIX, STACK_LABEL
@@ -23,7 +23,8 @@ RETRY_KEY = "retry"
 JOB_TIMEOUT = 900
 """Seconds that a job, such as a migration, may take."""
 LOG_LINES = 20
-DEFAULT_HOST = "unix:///var/run/docker.sock"
+SOCKET_PATH = "/var/run/docker.sock"
+DEFAULT_HOST = f"unix://{SOCKET_PATH}"
 
 
 class EngineError(pulumi.RunError):
@@ -61,6 +62,10 @@ class FilesCheck:
     """Where a volume appears, by the volume's short name."""
     command: Sequence[str]
     user: str
+    entrypoint: str | None = None
+    """In place of the image's own."""
+    image: pulumi.Input[str] | None = None
+    """Image that holds the program; by default that of all loaders."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,11 @@ class Engine:
         """Whether the engine runs on this machine."""
         return self.host.startswith(("unix://", "npipe://"))
 
+    @property
+    def socket_path(self) -> str:
+        """Where the engine's socket lies on its host."""
+        return self.host.removeprefix("unix://") if self.host.startswith("unix://") else SOCKET_PATH
+
     def capacity(self) -> Capacity:
         """CPUs and memory of the engine's host."""
         info = self._client.info()
@@ -122,6 +132,11 @@ class Engine:
             api: Any = self._client.api
             url = api._url("/containers/{0}/update", container_id)  # noqa: SLF001
             api._post_json(url, data={"PidsLimit": pids}).raise_for_status()  # noqa: SLF001
+
+    def hang_up(self, container_id: str) -> None:
+        """Send SIGHUP to a container's process, which then reads its files again; one that does not run will anyway."""
+        with suppress(APIError):
+            self._client.api.kill(container_id, "SIGHUP")
 
     def container(self, name: str) -> Container | None:
         """The container called `name`, running or not."""
@@ -180,7 +195,13 @@ class Engine:
         with suppress(NotFound):
             self._client.containers.get(name).remove(force=True)
         container = self._client.containers.create(
-            image, list(check.command), name=name, user=check.user, network_mode="none", cap_drop=["ALL"]
+            image,
+            list(check.command),
+            entrypoint=check.entrypoint,
+            name=name,
+            user=check.user,
+            network_mode="none",
+            cap_drop=["ALL"],
         )
         try:
             container.put_archive("/", _archive(uploads, check.mounts))

@@ -44,6 +44,16 @@ class Naming:
         """The network of Postgres and Redis, without a way out."""
         return f"ktr-data-network-{self.stack}"
 
+    @property
+    def monitoring_network(self) -> str:
+        """The network of Prometheus and the exporters, without a way out."""
+        return f"ktr-monitoring-network-{self.stack}"
+
+    @property
+    def engine_network(self) -> str:
+        """The network of the proxy in front of the engine and the one who may ask it, without a way out."""
+        return f"ktr-engine-network-{self.stack}"
+
     def labels(self, component: str, purpose: Purpose) -> dict[str, str]:
         """Labels that tell what a thing is and whose."""
         return {

@@ -107,6 +107,12 @@ class EngineRuntime:
             **{f"network {number}": joined.network for number, joined in enumerate(workload.networks, start=1)},
         }
 
+    def reread(self, container: docker.Container, loader: docker.Container) -> None:
+        """Let a container's process read the loader's files again, at each update: one that was killed in between may
+        have delivered files that nobody has read."""
+        if not pulumi.runtime.is_dry_run():
+            pulumi.Output.all(container.id, loader.id).apply(lambda ids: self.engine.hang_up(ids[0]))
+
     def job(self, name: str, workload: Workload, opts: pulumi.ResourceOptions) -> docker.Container:
         """A container that runs once, to its end; one that failed is run again by the next update.
 
@@ -144,7 +150,7 @@ class EngineRuntime:
         return docker.Container(
             f"{component}-loader",
             name=self.naming.resource(component, "loader"),
-            image=self._loader_image,
+            image=check.image if check and check.image else self._loader_image,
             start=False,
             must_run=False,
             network_mode="none",
@@ -204,11 +210,17 @@ class EngineRuntime:
             "sysctls": dict(workload.sysctls) or None,
             "log_driver": "json-file",
             "log_opts": self._log_rotation.options,
-            "mounts": _mounts(workload.mounts),
+            "mounts": [*_mounts(workload.mounts), *self._engine_socket(workload)],
             "tmpfs": {path: scratch.options for path, scratch in workload.scratch.items()} or None,
             "labels": _labels(docker.ContainerLabelArgs, labels),
             "destroy_grace_seconds": workload.stop_grace,
         }
+
+    def _engine_socket(self, workload: Workload) -> list[docker.ContainerMountArgs]:
+        if not workload.engine_socket:
+            return []
+        source, target = self.engine.socket_path, workload.engine_socket
+        return [docker.ContainerMountArgs(type="bind", source=source, target=target, read_only=True)]
 
     @staticmethod
     def _networking(workload: Workload) -> dict[str, Any]:

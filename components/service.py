@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.files import FileVolumes
 from components.runtime import EngineRuntime
 from components.workload import HealthCheck, Workload
 
@@ -18,6 +19,8 @@ class ServiceArgs:
     health: HealthCheck
     needs: Sequence[pulumi.Resource] = ()
     """What must be there before the container starts."""
+    rereads: FileVolumes | None = None
+    """Files that the running process reads again when it gets a SIGHUP, so that no change of them restarts it."""
     hold: bool = False
     """Leave a container that is there as it is, whatever its inputs say now."""
 
@@ -31,6 +34,8 @@ class Service(pulumi.ComponentResource):
             parent=self, depends_on=list(args.needs), ignore_changes=["*"] if args.hold else None
         )
         container = args.runtime.service(name, args.workload, args.health, child)
+        if args.rereads:
+            args.runtime.reread(container, args.rereads.loader)
         self.container_name = container.name
         self.register_outputs({"containerName": self.container_name})
 

@@ -114,6 +114,8 @@ class Workload:
     labels: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Kernel parameters of the container's own network namespace."""
+    engine_socket: str = ""
+    """Where the engine's socket appears: for the proxy in front of it, and nobody else."""
     init: bool = False
     """Run an init process as PID 1, for programs that leave children behind."""
     stop_grace: int = 10

@@ -60,5 +60,5 @@ def _unpack(packages: Iterable[str], paths: Paths, step: Step) -> None:
         command = ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", folder, *apt, "download", *packages]
         run_logged(command, step=step, log=log, doing=f"fetching {', '.join(packages)}")
         for package in Path(folder).glob("*.deb"):
-            unpack = ["dpkg-deb", "--extract", package, _folder(paths)]
+            unpack: list[str | Path] = ["dpkg-deb", "--extract", package, _folder(paths)]
             run_logged(unpack, step=step, log=log, doing=f"unpacking {package.name}")

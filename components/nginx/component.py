@@ -12,6 +12,8 @@ from components.nginx.config import (
     CONFIG_DIR,
     HTTP_PORT,
     HTTPS_PORT,
+    METRICS_DIR,
+    METRICS_SOCKET,
     STATE_DIR,
     STATUS_PORT,
     TLS_DIR,
@@ -39,6 +41,8 @@ class NginxArgs:
     upstream: Upstream
     certificate: Certificate | None
     """Absent without TLS."""
+    measured: bool = False
+    """Whether somebody takes what the edge tells of each request."""
 
 
 class Nginx(pulumi.ComponentResource):
@@ -48,7 +52,8 @@ class Nginx(pulumi.ComponentResource):
         super().__init__("ktr:index:Nginx", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
-        config = {"nginx.conf": render_config(settings, args.upstream), **render_notices()}
+        metrics_socket = f"{METRICS_DIR}/{METRICS_SOCKET}" if args.measured else ""
+        config = {"nginx.conf": render_config(settings, args.upstream, metrics_socket), **render_notices()}
         files = FileVolumes(
             f"{name}-files",
             FileVolumesArgs(
@@ -67,6 +72,11 @@ class Nginx(pulumi.ComponentResource):
         # Written from outside, as root; the proxy's own processes can only read it.
         state = args.runtime.volume(f"{name}-state", name, Purpose.STATE, child)
         mounts = [files.mount("config", CONFIG_DIR), Mount(volume=state.name, path=STATE_DIR)]
+        self.metrics_volume: pulumi.Output[str] | None = None
+        """Where the edge looks for the socket of whoever takes what it tells of each request."""
+        if args.measured:
+            self.metrics_volume = args.runtime.volume(f"{name}-metrics", name, Purpose.STATE, child).name
+            mounts.append(Mount(volume=self.metrics_volume, path=METRICS_DIR, read_only=True))
         ports = [Publication(address=settings.address, external=settings.http_port, internal=HTTP_PORT)]
         if args.certificate and settings.https_port:
             mounts.append(files.mount("tls", TLS_DIR))

@@ -51,6 +51,8 @@ class FakeEngine(Engine):
         self._edge_files = edge_files
         self.pids: dict[str, int] = {}
         """Limit of processes by container id, as set."""
+        self.hung_up: list[str] = []
+        """Ids of the containers that were told to read their files again."""
 
     def capacity(self) -> Capacity:
         return self._capacity
@@ -68,6 +70,9 @@ class FakeEngine(Engine):
 
     def image_id(self, reference: str) -> str:
         return f"sha256:image-of-{reference}"
+
+    def hang_up(self, container_id: str) -> None:
+        self.hung_up.append(container_id)
 
     def limit_pids(self, container_id: str, pids: int) -> None:
         self.pids[container_id] = pids

@@ -32,6 +32,11 @@ class Variant:
     overrides: Mapping[str, Mapping[str, Any]]
 
 
+RECEIVER_SECRETS = ("hooks.example.com/in-the-url", "a-bearer-token", "a-mail-password")
+RECEIVERS = {
+    "webhook": {"url": f"https://{RECEIVER_SECRETS[0]}", "token": RECEIVER_SECRETS[1]},
+    "email": {"to": "oncall@example.com", "host": "smtp.example.com", "user": "ktr", "password": RECEIVER_SECRETS[2]},
+}
 VARIANTS: Mapping[str, Variant] = {
     **{stack: Variant(stack, {}) for stack in STACKS},
     "prod with two released slots": Variant(
@@ -47,6 +52,9 @@ VARIANTS: Mapping[str, Variant] = {
             "app": {"repository": "ghcr.io/acme/ktr-app"},
             "release": {"active": "blue", "blue": "1.4.2", "green": "1.5.0", "canaryPercent": 10},
         },
+    ),
+    "dev that tells people": Variant(
+        "dev", {"monitoring": {"enabled": True, "receivers": RECEIVERS, "criticalPipelines": ["nightly"]}}
     ),
     "dev thrown away": Variant("dev", {"data": {"protect": False, "keepOnDestroy": False}}),
     "dev kept but not protected": Variant("dev", {"data": {"protect": False, "keepOnDestroy": True}}),

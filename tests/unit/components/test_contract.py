@@ -27,13 +27,31 @@ OF_THE_WHOLE_STACK = {
     "random:index/randomId:RandomId",  # the deployment's identity
     IMAGE,  # images are the engine's: several components and stacks run the same
 }
+WATCHING = {
+    "alertmanager",
+    "blackbox-exporter",
+    "edge-exporter",
+    "engine-exporter",
+    "engine-proxy",
+    "node-exporter",
+    "postgres-exporter",
+    "prometheus",
+    "redis-exporter",
+}
+"""The containers of the monitoring."""
 TLS_SEED = "tls-seed"
 """The seed of the self-signed certificate belongs to no component: the certificate is a plain function of it."""
+ENGINE_PROXY = "engine-proxy"
+"""The one container that has the engine's socket, and therefore runs as its owner (docs/adr/0014)."""
 HOST_DOORS = ("devices", "gpus", "groupAdds", "hosts", "ipcMode", "pidMode", "privileged", "usernsMode", "volumes")
 
 
 def names(resources: list[Resource]) -> list[str]:
     return sorted(resource.name for resource in resources)
+
+
+def monitored(run: Run) -> bool:
+    return run.settings.monitoring.enabled
 
 
 def component_of(resource: Resource) -> str:
@@ -108,7 +126,7 @@ class TestHardening:
         assert names([item for item in started(run.program) if item.plain("readOnly") is not True]) == []
 
     def test_the_user_is_a_number_and_not_root(self, run: Run) -> None:
-        users = {item.name: item.plain("user") or "" for item in started(run.program)}
+        users = {item.name: item.plain("user") or "" for item in started(run.program) if item.name != ENGINE_PROXY}
         assert [name for name, user in users.items() if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)] == []
 
     def test_no_door_to_the_host_is_open(self, run: Run) -> None:
@@ -121,12 +139,19 @@ class TestHardening:
 
     def test_only_volumes_of_the_stack_are_mounted(self, run: Run) -> None:
         own = {volume.plain("name") for volume in run.program.of_type(VOLUME)}
-        mounts = [mount for item in containers(run.program) for mount in item.plain("mounts")]
+        others = [item for item in containers(run.program) if item.name != ENGINE_PROXY]
+        mounts = [mount for item in others for mount in item.plain("mounts")]
         assert [mount for mount in mounts if mount["type"] != "volume" or mount["source"] not in own] == []
 
-    def test_nothing_speaks_of_the_engines_socket(self, run: Run) -> None:
+    def test_the_engines_socket_is_known_to_its_proxy_alone(self, run: Run) -> None:
         said = {item.name: [text for text, _ in texts(dict(item.inputs))] for item in containers(run.program)}
-        assert [name for name, words in said.items() if any("docker.sock" in word for word in words)] == []
+        knowing = [name for name, words in said.items() if any("docker.sock" in word for word in words)]
+        assert knowing == ([ENGINE_PROXY] if monitored(run) else [])
+
+    def test_the_proxy_mounts_besides_the_socket_its_configuration_alone(self, run: Run) -> None:
+        proxies = [item for item in started(run.program) if item.name == ENGINE_PROXY]
+        found = [(mount["type"], mount["readOnly"]) for item in proxies for mount in item.plain("mounts")]
+        assert found == ([("volume", True), ("bind", True)] if monitored(run) else [])
 
     def test_scratch_directories_hold_no_programs_and_have_a_size(self, run: Run) -> None:
         options = [value for item in started(run.program) for value in (item.plain("tmpfs") or {}).values()]
@@ -200,8 +225,12 @@ class TestHealth:
         assert {name: test for name, test in checks.items() if test[:1] != ["CMD"] or len(test) < 2} == {}
 
     def test_a_service_is_checked_each_second_until_it_is_healthy_and_then_at_its_interval(self, run: Run) -> None:
-        checks = [item.plain("healthcheck") for item in of_purpose(started(run.program), "service")]
-        assert {(check["interval"], check["tests"][4]) for check in checks} == {("1s", "4")}
+        services = of_purpose(started(run.program), "service")
+        checks = {item.name: item.plain("healthcheck") for item in services}
+        watching = {name for name, check in checks.items() if (check["interval"], check["tests"][4]) == ("1s", "29")}
+        serving = {name for name, check in checks.items() if (check["interval"], check["tests"][4]) == ("1s", "4")}
+        assert watching == (WATCHING if monitored(run) else set())
+        assert serving == set(checks) - watching
 
     def test_pulumi_waits_until_a_service_is_healthy(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
@@ -251,10 +280,10 @@ class TestIdentity:
         prefix = f"ktr-{run.settings.stack}-"
         assert names([item for item in things if not item.plain("name").startswith(prefix)]) == []
 
-    def test_there_are_the_two_networks_of_the_stack(self, run: Run) -> None:
-        stack = run.settings.stack
+    def test_there_are_the_networks_of_the_stack(self, run: Run) -> None:
+        wanted = ["platform", "data", *(["monitoring", "engine"] if monitored(run) else [])]
         found = {network.plain("name") for network in run.program.of_type(NETWORK)}
-        assert found == {f"ktr-platform-network-{stack}", f"ktr-data-network-{stack}"}
+        assert found == {f"ktr-{name}-network-{run.settings.stack}" for name in wanted}
 
     def test_what_an_interrupted_update_left_behind_is_replaced(self, run: Run) -> None:
         first = {
@@ -286,9 +315,21 @@ class TestReach:
         assert {port["external"] for port in ports} == wanted
         assert {port["ip"] for port in ports} == {edge.address}
 
-    def test_the_data_network_has_no_way_out(self, run: Run) -> None:
-        internal = {network.name: network.plain("internal") for network in run.program.of_type(NETWORK)}
-        assert internal == {"network-platform": False, "network-data": True}
+    def test_no_network_but_the_platforms_has_a_way_out(self, run: Run) -> None:
+        open_ones = {network.name for network in run.program.of_type(NETWORK) if network.plain("internal") is not True}
+        assert open_ones == {"network-platform"}
+
+    def test_the_engines_proxy_is_reached_by_its_exporter_alone(self, run: Run) -> None:
+        network = Naming(run.settings.stack).engine_network
+        there = {item.name: networks(item) for item in started(run.program) if network in networks(item)}
+        assert set(there) == ({ENGINE_PROXY, "engine-exporter"} if monitored(run) else set())
+        assert there.get(ENGINE_PROXY, {network}) == {network}
+
+    def test_who_watches_reaches_a_store_only_to_measure_it(self, run: Run) -> None:
+        data = Naming(run.settings.stack).data_network
+        assert {item.name for item in started(run.program) if item.name in WATCHING and data in networks(item)} == (
+            {"postgres-exporter", "redis-exporter"} if monitored(run) else set()
+        )
 
     def test_databases_and_jobs_are_on_the_data_network_alone(self, run: Run) -> None:
         data = {Naming(run.settings.stack).data_network}
@@ -307,7 +348,8 @@ class TestReach:
 class TestData:
     def test_the_volumes_with_data_are_known(self, run: Run) -> None:
         data = of_purpose(run.program.of_type(VOLUME), "data")
-        assert names(data) == ["app-data", "app-flows", "app-logs", "postgres-data", "redis-data"]
+        wanted = ["app-data", "app-flows", "app-logs", "postgres-data", "redis-data"]
+        assert names(data) == sorted([*wanted, "prometheus-data"] if monitored(run) else wanted)
 
     def test_data_is_protected_as_the_settings_say(self, run: Run) -> None:
         data = of_purpose(run.program.of_type(VOLUME), "data")

@@ -13,15 +13,24 @@ from tests.support.containers import (
     readable_files,
     started,
 )
-from tests.support.platform import Run
+from tests.support.platform import RECEIVER_SECRETS, Run
 from tests.support.recording import Program, Resource, Secret, secret_value, texts
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
 NEEDED = {
+    "alertmanager": set(),
+    "blackbox-exporter": set(),
+    "edge-exporter": set(),
+    "engine-exporter": set(),
+    "engine-proxy": set(),
     "nginx": set(),
+    "node-exporter": set(),
     "postgres": {"postgres-superuser"},
+    "postgres-exporter": {"postgres-monitor"},
     "postgres-roles": set(),
+    "prometheus": set(),
     "redis": {"redis-monitor"},
+    "redis-exporter": {"redis-monitor"},
     "app-migrate": {"postgres-migrate"},
     "app": {"postgres-app", "redis-app", "app-secret-key", "app-jwt-secret", "app-admin-password"},
 }
@@ -43,7 +52,7 @@ def derived_secrets(program: Program) -> list[str]:
     values = passwords(program)
     verifiers = [scram_verifier(values[role.secret], role) for role in Role]
     hashes = [redis_password_hash(values[name]) for name in ("redis-app", "redis-monitor")]
-    return [*verifiers, *hashes, "PRIVATE KEY-----"]
+    return [*verifiers, *hashes, "PRIVATE KEY-----", *RECEIVER_SECRETS]
 
 
 def holds(text: str, secrets: list[str]) -> bool:
@@ -107,6 +116,15 @@ class TestNoSecretLeaks:
 
 
 class TestEachSecretWhereItIsNeeded:
+    def test_only_alertmanager_reads_where_people_are_told(self, run: Run) -> None:
+        readers = {
+            item.name
+            for item in started(run.program)
+            for file in readable_files(run.program, item)
+            if holds(file.text, list(RECEIVER_SECRETS))
+        }
+        assert readers == ({"alertmanager"} if run.settings.monitoring.receivers.anybody else set())
+
     def test_a_container_reads_the_passwords_that_it_needs_and_no_other(self, run: Run) -> None:
         values = passwords(run.program)
         read = {
