@@ -18,6 +18,7 @@ from components.monitoring.public import (
     blackbox_exporter,
     node_exporter,
     postgres_exporter,
+    query_files,
     redis_exporter,
     redis_passwords,
 )
@@ -112,7 +113,12 @@ class Monitoring(pulumi.ComponentResource):
         redis = redis_passwords(args.redis, args.secrets[RedisUser.MONITOR.secret])
         files = FileVolumesArgs(
             runtime=args.runtime,
-            plain={"programs": own_files(), "probing": {"blackbox.yml": probing}, "engine-proxy": proxy_files()},
+            plain={
+                "programs": own_files(),
+                "probing": {"blackbox.yml": probing},
+                "engine-proxy": proxy_files(),
+                "queries": query_files(),
+            },
             secret={
                 "postgres": {"password": args.secrets[Role.MONITOR.secret]},
                 "redis": {"passwords.json": redis},

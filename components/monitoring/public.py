@@ -1,6 +1,7 @@
 """The public exporters: of Postgres, Redis and the host, and the one that asks from outside."""
 
 import json
+from pathlib import Path
 
 import pulumi
 
@@ -13,6 +14,13 @@ from components.workload import MEBIBYTE
 
 SECRETS_DIR = "/run/secrets"
 PROBING_DIR = "/etc/blackbox"
+QUERIES_DIR = "/etc/postgres-exporter"
+QUERIES = Path(__file__).with_name("postgres-queries.yml")
+
+
+def query_files() -> dict[str, str]:
+    """What is asked of the database besides the exporter's own questions."""
+    return {"queries.yml": QUERIES.read_text(encoding="utf-8")}
 
 
 def postgres_exporter(parts: Parts, postgres: Postgres) -> None:
@@ -23,13 +31,14 @@ def postgres_exporter(parts: Parts, postgres: Postgres) -> None:
         networks=[parts.monitoring, parts.data],
         # Not its metrics: those ask the database.
         health=over_http(9187, "/"),
-        command=["--web.listen-address=:9187"],
+        command=["--web.listen-address=:9187", f"--extend.query-path={QUERIES_DIR}/queries.yml"],
         environment={
             "DATA_SOURCE_PASS_FILE": f"{SECRETS_DIR}/password",
             "DATA_SOURCE_URI": f"{postgres.host}:{postgres.port}/{DATABASE}?sslmode=disable",
             "DATA_SOURCE_USER": Role.MONITOR.value,
         },
-        mounts=[parts.files.mount("postgres", SECRETS_DIR)],
+        mounts=[parts.files.mount("postgres", SECRETS_DIR), parts.files.mount("queries", QUERIES_DIR)],
+        files=fingerprint(query_files()),
         needs=[parts.files.loader, postgres.roles],
     )
     Exporter("postgres-exporter", args, parts.child)
@@ -58,9 +67,12 @@ def redis_exporter(parts: Parts, redis: Redis) -> None:
 
 
 def redis_passwords(redis: Redis, password: pulumi.Output[str]) -> pulumi.Output[str]:
-    """The file in which the exporter looks a password up, by address."""
-    address = f"redis://{RedisUser.MONITOR}@{redis.host}:{redis.port}"
-    return password.apply(lambda text: json.dumps({address: text}))
+    """The file in which the exporter looks a password up, by address.
+
+    From version 1.69 on it asks with the user's name in the address (oliver006/redis_exporter#983), before without.
+    """
+    addresses = [f"redis://{user}{redis.host}:{redis.port}" for user in ("", f"{RedisUser.MONITOR}@")]
+    return password.apply(lambda text: json.dumps(dict.fromkeys(addresses, text)))
 
 
 def blackbox_exporter(parts: Parts, config: str) -> None:

@@ -134,7 +134,7 @@ class TestTheEdge:
         assert json.loads("".join(words[2:])).keys() == LINE.keys()
 
 
-RUNNING = {
+RUNNING: dict[str, Any] = {
     "State": {
         "Running": True,
         "StartedAt": "2026-11-24T10:00:00.123456789Z",
@@ -142,7 +142,7 @@ RUNNING = {
     },
     "HostConfig": {"NanoCpus": 500_000_000, "Memory": 1024},
 }
-STATS = {
+STATS: dict[str, Any] = {
     "memory_stats": {"usage": 1000, "stats": {"total_inactive_file": 200}},
     "cpu_stats": {"cpu_usage": {"total_usage": 3_000_000_000}},
     "pids_stats": {"current": 4},
