@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager with their checkers, by which the tests try out rules and configuration."""
+"""Prometheus, Alertmanager, their checkers and nginx, by which the tests try out rules and configuration."""
 
 import shutil
 import tempfile
@@ -16,6 +16,7 @@ PACKAGES = {
     "amtool": "prometheus-alertmanager",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
+    "nginx": "nginx",
 }
 """Debian's package by program."""
 
@@ -39,9 +40,9 @@ def ensure_monitoring_tools(paths: Paths, step: Step) -> None:
 
 def find_tool(name: str, paths: Paths) -> Path | None:
     """A program on PATH or in the cache."""
-    cached = _folder(paths) / "usr" / "bin" / name
-    found = shutil.which(name) or (str(cached) if cached.is_file() else None)
-    return Path(found) if found else None
+    cached = [_folder(paths) / "usr" / folder / name for folder in ("bin", "sbin")]
+    found = shutil.which(name)
+    return Path(found) if found else next((path for path in cached if path.is_file()), None)
 
 
 def _folder(paths: Paths) -> Path:

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,15 @@ def alertmanager_command() -> list[str]:
     if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine allows no mount namespace; install prometheus-alertmanager to run this test")
     return [*command, str(program)]
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
+    """Wait until `condition` holds.
+
+    Raises:
+        AssertionError: it does not, in time.
+    """
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "not in time"
+        time.sleep(0.05)

@@ -17,7 +17,7 @@ import requests
 
 from components.monitoring.alerting import render_alerting
 from components.settings import ReceiverSettings
-from tests.unit.monitoring.checkers import alertmanager_command, checked
+from tests.unit.monitoring.checkers import alertmanager_command, checked, wait_for
 
 WEBHOOK = {"url": "https://alerts.example.com/ktr", "token": "a-token"}
 SLACK = {"url": "https://hooks.example.com/services/x", "channel": "#ops"}
@@ -132,18 +132,6 @@ def answers(url: str) -> bool:
         return requests.get(url, timeout=1).ok
     except requests.ConnectionError:
         return False
-
-
-def wait_for(condition: Any, seconds: float = 15) -> None:
-    """Wait until `condition` holds.
-
-    Raises:
-        AssertionError: it does not, in time.
-    """
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "not in time"
-        time.sleep(0.05)
 
 
 def fire(address: str, *alerts: dict[str, str], ended: bool = False) -> None:
