@@ -12,7 +12,7 @@ from components.postgres import DATABASE, Postgres, Role
 from components.redis import Redis, RedisUser
 from components.release import Release as SlotsAndTraffic
 from components.secrets import Secrets
-from components.settings import EdgeSettings, StackSettings, TlsMode
+from components.settings import EdgeSettings, MonitoringSettings, StackSettings, TlsMode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +132,18 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
         volumes={"postgres": postgres.data_volume, "redis": redis.data_volume, **app.volumes},
         release=Release(active=settings.release.active.value, slots=release.versions),
         versions={key: source.reference(key) for key in CATALOGUE},
-        warnings=_warnings(edge),
+        warnings=[*_warnings(edge), *_silence(settings.monitoring)],
     )
+
+
+def _silence(monitoring: MonitoringSettings) -> list[str]:
+    if not monitoring.enabled or monitoring.receivers.anybody:
+        return []
+    warning = (
+        "alerts are raised, and NOBODY is told: pulumi config set --secret --path "
+        "ktr:monitoring.receivers.webhook.url https://…"
+    )
+    return [warning]
 
 
 def _warnings(edge: EdgeSettings) -> list[str]:

@@ -9,6 +9,7 @@ from components.settings import (
     AppSettings,
     EdgeSettings,
     Fault,
+    MonitoringSettings,
     PostgresSettings,
     RedisSettings,
     SettingsError,
@@ -32,9 +33,10 @@ def preflight(settings: StackSettings, engine: Engine) -> None:
 
 def _capacity_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
     capacity = engine.capacity()
-    sections: dict[str, AppSettings | EdgeSettings | PostgresSettings | RedisSettings] = {
+    sections: dict[str, AppSettings | EdgeSettings | MonitoringSettings | PostgresSettings | RedisSettings] = {
         "app": settings.app,
         "edge": settings.edge,
+        **({"monitoring": settings.monitoring} if settings.monitoring.enabled else {}),
         "postgres": settings.postgres,
         "redis": settings.redis,
     }

@@ -38,11 +38,25 @@ def engine_host_of(content: dict[str, Any]) -> str | None:
 
 def local_copy(tracked: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
     """The tracked settings and, of the previous copy, the secrets that only this machine can read."""
-    config = dict(tracked.get("config") or {})
-    for key, value in (previous.get("config") or {}).items():
-        if isinstance(value, dict) and SECURE in value:
-            config.setdefault(key, value)
-    return {**tracked, "config": config}
+    return {**tracked, "config": _with_secrets(tracked.get("config") or {}, previous.get("config") or {})}
+
+
+def _with_secrets(values: dict[str, Any], previous: dict[str, Any]) -> dict[str, Any]:
+    """`values`, and where they say nothing the secrets of `previous`, at any depth."""
+    found = dict(values)
+    for key, value in previous.items():
+        if is_secure(value):
+            found.setdefault(key, value)
+        elif isinstance(value, dict):
+            own = found.get(key, {})
+            if isinstance(own, dict) and not is_secure(own) and (inner := _with_secrets(own, value)):
+                found[key] = inner
+    return found
+
+
+def is_secure(value: Any) -> bool:
+    """Whether a value is an encrypted one."""
+    return isinstance(value, dict) and value.keys() == {SECURE}
 
 
 def write_copy(path: Path, content: dict[str, Any]) -> None:

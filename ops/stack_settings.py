@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from typing import Any
 
 from components.settings import SettingsError, StackSettings
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack_file import read_stack_file
+from ops.stack_file import is_secure, read_stack_file
 
 NAMESPACE = "ktr:"
+CONCEALED = "https://secret.invalid"
+"""Stands for a secret that only Pulumi can read: whatever it is to be, URL or text, this is a valid one."""
 
 
 def stack_settings(stack: str, paths: Paths) -> StackSettings:
@@ -21,14 +24,21 @@ def stack_settings(stack: str, paths: Paths) -> StackSettings:
     """
     config = read_stack_file(paths.checkout / f"Pulumi.{stack}.yaml").get("config") or {}
     entries = {
-        key.removeprefix(NAMESPACE): value if isinstance(value, str) else json.dumps(value)
+        key.removeprefix(NAMESPACE): value if isinstance(value, str) else json.dumps(concealed(value))
         for key, value in config.items()
-        if key.startswith(NAMESPACE)
+        if key.startswith(NAMESPACE) and not is_secure(value)
     }
     try:
         return StackSettings.load(stack, entries, os.environ)
     except SettingsError as error:
         raise OpsError(str(error)) from error
+
+
+def concealed(value: Any) -> Any:
+    """A setting with something in place of each secret in it."""
+    if is_secure(value):
+        return CONCEALED
+    return {key: concealed(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def change_settings(stack: str, values: Mapping[str, str], paths: Paths) -> None:

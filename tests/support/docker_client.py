@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from components.engine import Engine
 
@@ -108,6 +108,12 @@ class FakeApi:
 
     def inspect_container(self, identity: str) -> dict[str, Any]:
         return self._by_id(identity).attrs
+
+    def kill(self, identity: str, signal: str) -> None:
+        container = self._by_id(identity)
+        if container.status != "running":
+            raise APIError(f"container {identity} is not running")
+        container.history.append(f"got {signal}")
 
     def _by_id(self, identity: str) -> FakeContainer:
         (found,) = [container for container in self.known if container.id == identity]

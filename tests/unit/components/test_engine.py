@@ -85,6 +85,32 @@ class TestTheLimitOfProcesses:
         assert client.api.updates == []
 
 
+class TestReadingFilesAgain:
+    def test_is_asked_for_by_a_signal(self) -> None:
+        container = FakeContainer("prometheus")
+        engine, _ = engine_with(container)
+        engine.hang_up("id-of-prometheus")
+        assert container.history == ["got SIGHUP"]
+
+    def test_is_not_asked_of_what_does_not_run_since_it_will_when_it_starts(self) -> None:
+        container = FakeContainer("prometheus", status="restarting")
+        engine, _ = engine_with(container)
+        engine.hang_up("id-of-prometheus")
+        assert container.history == []
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("unix:///run/user/1000/docker.sock", "/run/user/1000/docker.sock"),
+        ("ssh://docker1", "/var/run/docker.sock"),
+        ("tcp://10.0.0.1:2376", "/var/run/docker.sock"),
+    ],
+)
+def test_the_socket_lies_where_the_engine_is_reached_or_at_the_usual_place_of_its_host(host: str, path: str) -> None:
+    assert Engine(host).socket_path == path
+
+
 class TestAJob:
     def test_starts_under_its_limit_of_processes(self) -> None:
         job = FakeContainer("job", status="created")

@@ -69,8 +69,13 @@ def test_the_version_of_a_source_build_is_the_tag_of_its_image() -> None:
 
 
 def test_a_self_signed_certificate_is_warned_about_loudly() -> None:
-    (warning,) = run_of("prod").program.outputs["warnings"]
-    assert "SELF-SIGNED" in warning
+    warnings = run_of("prod").program.outputs["warnings"]
+    assert [warning for warning in warnings if "SELF-SIGNED" in warning] == warnings[:1]
+
+
+def test_alerts_that_reach_nobody_are_warned_about() -> None:
+    assert "NOBODY" in run_of("prod").program.outputs["warnings"][-1]
+    assert run_of("dev that tells people").program.outputs["warnings"] == []
 
 
 def test_plain_http_on_the_loopback_interface_needs_no_warning() -> None:

@@ -25,6 +25,23 @@ def test_the_copy_keeps_local_secrets() -> None:
     }
 
 
+def test_the_copy_keeps_local_secrets_inside_a_tracked_section() -> None:
+    tracked = {"config": {"ktr:m": {"enabled": True}}}
+    previous = {"config": {"ktr:m": {"enabled": False, "old": 1, "receivers": {"webhook": {"url": SECRET, "x": 1}}}}}
+    assert local_copy(tracked, previous) == {
+        "config": {"ktr:m": {"enabled": True, "receivers": {"webhook": {"url": SECRET}}}}
+    }
+
+
+def test_the_copy_keeps_nothing_of_a_section_without_secrets() -> None:
+    assert local_copy({"config": {}}, {"config": {"ktr:m": {"enabled": True, "inner": {"a": 1}}}}) == {"config": {}}
+
+
+def test_a_tracked_text_wins_over_a_section_with_secrets() -> None:
+    tracked = {"config": {"ktr:m": "plain"}}
+    assert local_copy(tracked, {"config": {"ktr:m": {"url": SECRET}}}) == tracked
+
+
 def test_a_tracked_setting_wins_over_a_local_secret() -> None:
     assert local_copy({"config": {"ktr:s": "plain"}}, {"config": {"ktr:s": SECRET}}) == {"config": {"ktr:s": "plain"}}
 
