@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from components.images import CATALOGUE, ImageSource
-from ops import deployment, summary
+from ops import alerts, deployment, summary
 from ops.browser import ensure_browser
 from ops.console import console, elapsed, step
 from ops.environment import prepare, prepare_pulumi, shell_script
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 images_app = typer.Typer(no_args_is_help=True, help="The images that the platform pulls.")
 app.add_typer(images_app, name="images")
+app.add_typer(alerts.app, name="alerts")
 
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Print secrets in clear.")]
 

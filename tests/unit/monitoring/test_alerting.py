@@ -17,7 +17,9 @@ import requests
 
 from components.monitoring.alerting import render_alerting
 from components.settings import ReceiverSettings
-from tests.unit.monitoring.checkers import alertmanager_command, checked, wait_for
+from ops.alerts import URL, send_test_alert
+from ops.errors import OpsError
+from tests.unit.monitoring.checkers import alertmanager_command, checked, tool, wait_for
 
 WEBHOOK = {"url": "https://alerts.example.com/ktr", "token": "a-token"}
 SLACK = {"url": "https://hooks.example.com/services/x", "channel": "#ops"}
@@ -228,3 +230,32 @@ def test_another_stack_on_the_same_receiver_is_not_inhibited(tmp_path: Path) -> 
         fire(address, alert("ContainerDown", "postgres"), alert("ServiceDown", "edge", stack="staging"))
         wait_for(lambda: len(receiver.messages) == 2)
         assert sorted(receiver.alerts()) == [["ContainerDown"], ["ServiceDown"]]
+
+
+@dataclass
+class LocalContainer:
+    """What `ktr alerts test` does in Alertmanager's container, done to one that runs here."""
+
+    address: str
+    name: str = "alertmanager"
+
+    def exec_run(self, command: list[str]) -> tuple[int, bytes]:
+        program, *rest = [word.replace(URL, self.address) for word in command]
+        if program == "wget":
+            return 0, requests.get(rest[-1], timeout=5).content
+        done = subprocess.run([tool(program), *rest], capture_output=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+def test_a_test_alert_is_taken_by_the_webhook(tmp_path: Path) -> None:
+    with listening() as (url, receiver), alertmanager(tmp_path, url) as address:
+        container: Any = LocalContainer(address)
+        assert send_test_alert(container, "prod") == ["webhook"]
+        assert receiver.alerts() == [["TestAlert"]]
+
+
+def test_a_test_alert_that_nobody_takes_is_an_error(tmp_path: Path) -> None:
+    with alertmanager(tmp_path, "http://127.0.0.1:9/nobody") as address:
+        container: Any = LocalContainer(address)
+        with pytest.raises(OpsError, match="webhook"):
+            send_test_alert(container, "prod", patience=60)
