@@ -16,7 +16,7 @@ TLS_DIR = "/run/tls"
 STATE_DIR = "/state"
 """Where the edge looks, at each request, which slot serves whom; see `components.traffic.routing`."""
 METRICS_DIR = "/run/metrics"
-METRICS_SOCKET = "edge.sock"
+METRICS_SOCKET = "requests"
 """Name of the socket to which each request is told."""
 BUCKETS = 100
 """Equal groups of clients, one for each percent."""

@@ -10,25 +10,49 @@ from tests.integration.harness.subjects import Subject, offenders, subjects
 from tests.support.ports import LOOPBACK
 
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock")
-SECRET_FILES = {
+SECRET_FILES: dict[str, set[str]] = {
     "app-blue-1": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
     "app-blue-2": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
     "app-worker": {"admin-password", "database-password", "jwt-secret", "redis-password", "secret-key"},
+    "alertmanager": {"alertmanager.yml"},
+    "blackbox-exporter": set(),
+    "edge-exporter": set(),
+    "engine-exporter": set(),
+    "engine-proxy": set(),
     "nginx": {"fullchain.pem", "privkey.pem"},
+    "node-exporter": set(),
     "postgres": {"superuser-password"},
+    "postgres-exporter": {"password"},
+    "prometheus": set(),
     "redis": {"monitor-password", "users.acl"},
+    "redis-exporter": {"passwords.json"},
 }
 """Who needs which secret file. Nobody has another one; jobs are looked at by their volumes."""
 SECRET_VOLUMES = {
+    "alertmanager": {"alertmanager-files-config"},
     "app-blue-1": {"app-files-secrets"},
     "app-blue-2": {"app-files-secrets"},
     "app-blue-migrate": {"app-files-migrate-secrets"},
     "app-worker": {"app-files-secrets"},
     "nginx": {"nginx-files-tls"},
     "postgres": {"postgres-files-secrets"},
+    "postgres-exporter": {"monitoring-files-postgres"},
     "postgres-roles": {"postgres-files-roles"},
     "redis": {"redis-files-secrets"},
+    "redis-exporter": {"monitoring-files-redis"},
 }
+MONITORING = {
+    "alertmanager": {"monitoring", "platform"},
+    "blackbox-exporter": {"monitoring", "platform"},
+    "edge-exporter": {"monitoring"},
+    "engine-exporter": {"monitoring", "engine"},
+    "engine-proxy": {"engine"},
+    "node-exporter": {"monitoring"},
+    "postgres-exporter": {"monitoring", "data"},
+    "prometheus": {"monitoring", "platform"},
+    "redis-exporter": {"monitoring", "data"},
+}
+"""The networks of what watches a stack."""
 STATUS_PROBE = "grep -E '^(Uid|Gid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/1/status"
 
 
@@ -53,7 +77,8 @@ def test_each_stack_runs_the_services_that_it_should(services: list[Subject]) ->
     for subject in services:
         found.setdefault(subject.deployment.environment, set()).add(subject.component)
     common = {"nginx", "postgres", "redis", "app-blue-1", "app-worker"}
-    assert found == {"dev": common, "staging": common, "prod": {*common, "app-blue-2"}}
+    watched = common | MONITORING.keys()
+    assert found == {"dev": common, "staging": watched, "prod": {*watched, "app-blue-2"}}
 
 
 def test_loaders_are_never_started(everything: list[Subject]) -> None:
@@ -141,16 +166,24 @@ def test_no_device_of_the_host_is_handed_in(started: list[Subject]) -> None:
 
 def test_nothing_of_the_host_is_mounted(everything: list[Subject]) -> None:
     assert offenders(everything, lambda subject: subject.host["Binds"]) == {}
-    other = {"volume"}
-    assert offenders(everything, lambda subject: {mount["Type"] for mount in subject.mounts} - other) == {}
+    others = [subject for subject in everything if not subject.holds_the_engine]
+    assert offenders(others, lambda subject: {mount["Type"] for mount in subject.mounts} - {"volume"}) == {}
+
+
+def test_of_the_host_the_engines_proxy_has_the_socket_alone(everything: list[Subject]) -> None:
+    proxies = [subject for subject in everything if subject.holds_the_engine]
+    found = [[mount["Source"] for mount in subject.mounts if mount["Type"] != "volume"] for subject in proxies]
+    assert [len(sources) for sources in found] == [1] * len(proxies)
+    assert all(sources[0].endswith("docker.sock") for sources in found)
 
 
 def test_no_container_sees_an_engine_socket(started: list[Subject], view: EngineView) -> None:
     def fault(subject: Subject) -> object:
         return [mount for mount in subject.mounts if any(socket in str(mount) for socket in SOCKETS)]
 
-    assert offenders(started, fault) == {}
-    running = [subject for subject in started if subject.purpose == "service"]
+    others = [subject for subject in started if not subject.holds_the_engine]
+    assert offenders(others, fault) == {}
+    running = [subject for subject in others if subject.purpose == "service"]
     script = "find / -xdev -name '*.sock' 2>/dev/null; find /run /var/run /tmp -name '*.sock' 2>/dev/null; true"
     found = offenders(running, lambda subject: view.shell(subject.container, script).output.strip())
     assert found == {}
@@ -180,14 +213,15 @@ def test_users_are_not_root(started: list[Subject]) -> None:
         user = subject.config["User"]
         return user if not user or "0" in user.split(":") or not user.replace(":", "").isdigit() else None
 
-    assert offenders(started, fault) == {}
+    assert offenders([subject for subject in started if not subject.holds_the_engine], fault) == {}
 
 
 def test_the_kernel_sees_the_main_process_stripped_of_all_privileges(services: list[Subject], view: EngineView) -> None:
     def fault(subject: Subject) -> object:
         lines = view.shell(subject.container, STATUS_PROBE).output.splitlines()
         status = {key: value.split() for key, value in (line.split(":") for line in lines)}
-        wrong = {key: value for key, value in status.items() if key in {"Uid", "Gid"} and "0" in value}
+        users = set() if subject.holds_the_engine else {"Uid", "Gid"}
+        wrong = {key: value for key, value in status.items() if key in users and "0" in value}
         wrong |= {key: value for key, value in status.items() if key.startswith("Cap") and int(value[0], 16)}
         wrong |= {key: status[key] for key, good in (("NoNewPrivs", "1"), ("Seccomp", "2")) if status[key] != [good]}
         return wrong
@@ -251,10 +285,11 @@ def test_only_the_edge_publishes_ports_and_only_where_it_is_told(everything: lis
         assert not subject.host["PublishAllPorts"], subject.name
 
 
-def test_the_data_network_is_internal_and_the_platform_network_is_not(each: Deployment, view: EngineView) -> None:
+def test_no_network_but_the_platforms_has_a_way_out(each: Deployment, view: EngineView) -> None:
     internal = {network["Name"]: network["Internal"] for network in view.networks(each.name)}
+    inner = ["data", *(["monitoring", "engine"] if each.environment != "dev" else [])]
     assert internal == {
-        f"ktr-data-network-{each.name}": True,
+        **{f"ktr-{name}-network-{each.name}": True for name in inner},
         f"ktr-platform-network-{each.name}": False,
     }
 
@@ -264,7 +299,9 @@ def test_containers_join_only_the_networks_that_they_need(started: list[Subject]
         stack = subject.deployment.name
         platform, data = f"ktr-platform-network-{stack}", f"ktr-data-network-{stack}"
         wanted = {data}
-        if subject.component == "nginx":
+        if subject.component in MONITORING:
+            wanted = {f"ktr-{name}-network-{stack}" for name in MONITORING[subject.component]}
+        elif subject.component == "nginx":
             wanted = {platform}
         elif subject.component.startswith("app-") and subject.purpose == "service":
             wanted = {platform, data}
@@ -307,7 +344,7 @@ def test_secret_volumes_are_mounted_where_they_are_needed_and_nowhere_else(start
 
     def fault(subject: Subject) -> object:
         prefix = f"ktr-{subject.deployment.name}-"
-        mounted = {mount["Name"].removeprefix(prefix) for mount in subject.mounts} & secret_volumes
+        mounted = {mount.get("Name", "").removeprefix(prefix) for mount in subject.mounts} & secret_volumes
         wanted = set(SECRET_VOLUMES.get(subject.component, set()))
         if subject.component == "nginx" and not subject.deployment.https:
             wanted = set()
@@ -330,15 +367,20 @@ def test_the_table_of_secret_volumes_knows_every_volume_with_files(each: Deploym
         "redis-files-config",
         "postgres-socket",
     }
+    if each.environment != "dev":
+        plain |= {"prometheus-files-config", "prometheus-files-rules"}
+        plain |= {f"monitoring-files-{name}" for name in ("engine-proxy", "probing", "programs", "queries")}
     known = set().union(*SECRET_VOLUMES.values())
     if not each.https:
         known -= {"nginx-files-tls"}
+    if each.environment == "dev":
+        known -= set().union(*(SECRET_VOLUMES.get(component, set()) for component in MONITORING))
     assert files - plain == known
 
 
 def test_volumes_with_files_are_read_only_in_whoever_mounts_them(started: list[Subject]) -> None:
     def fault(subject: Subject) -> object:
-        return [mount["Name"] for mount in subject.mounts if "-files-" in mount["Name"] and mount["RW"]]
+        return [mount["Name"] for mount in subject.mounts if mount["RW"] and "-files-" in mount["Name"]]
 
     assert offenders(started, fault) == {}
 

@@ -18,12 +18,21 @@ Check = Callable[[Subject, EngineView], object]
 SENSITIVE_NAMES = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|CREDENTIAL|API_?KEY", re.IGNORECASE)
 TOOLS = ("gcc", "g++", "cc", "make", "git", "sudo", "sshd", "ssh", "telnet", "nc", "strace", "gdb", "tcpdump")
 LISTENERS = {
+    "alertmanager": {9093},
     "app": {8501, 9102},
+    "blackbox-exporter": {9115},
+    "edge-exporter": {9113},
+    "engine-exporter": {9114},
+    "engine-proxy": {2375},
     "nginx": {8080, 8443, 8090},
+    "node-exporter": {9100},
     "postgres": {5432},
+    "postgres-exporter": {9187},
+    "prometheus": {9090},
     "redis": {6379},
+    "redis-exporter": {9121},
 }
-"""The TCP ports on which each component may listen."""
+"""The TCP ports on which each component may listen; all containers of the application are `app`."""
 EMBEDDED_DNS = "0B00007F"
 """127.0.0.11 as /proc/net/tcp writes it: the engine's own name server in each container."""
 LISTENING = "0A"
@@ -71,7 +80,7 @@ def _origin(subject: Subject, view: EngineView) -> object:
 
 def _user(subject: Subject, view: EngineView) -> object:
     found = view.shell(subject.container, "id -u; id -g; awk '/^Groups/ { print $0 }' /proc/1/status").output.split()
-    return found if "0" in found else None
+    return found if "0" in found and not subject.holds_the_engine else None
 
 
 def _needless_tools(subject: Subject, view: EngineView) -> object:
@@ -126,7 +135,8 @@ def _confinement(kind: str, attribute: str) -> Check:
 
 def _host_directories(subject: Subject, view: EngineView) -> object:
     del view
-    return [mount["Source"] for mount in subject.mounts if mount["Type"] != "volume"]
+    mounts = [mount["Source"] for mount in subject.mounts if mount["Type"] != "volume"]
+    return mounts if len(mounts) > subject.holds_the_engine else None
 
 
 def _ssh_daemon(subject: Subject, view: EngineView) -> object:
@@ -148,7 +158,8 @@ def _open_ports(subject: Subject, view: EngineView) -> object:
     rows = [line.split() for line in table.splitlines() if ":" in line.split()[0]]
     sockets = [row[1].split(":") for row in rows if row[3] == LISTENING]
     open_ports = {int(port, 16) for address, port in sockets if address != EMBEDDED_DNS}
-    return open_ports - LISTENERS[subject.component.partition("-")[0]]
+    component = "app" if subject.component.startswith("app-") else subject.component
+    return open_ports - LISTENERS[component]
 
 
 def _interfaces(subject: Subject, view: EngineView) -> object:
@@ -245,6 +256,8 @@ CONTROLS = (
     Control(
         "5.32",
         "the Docker socket is not mounted",
-        lambda subject, _view: [mount for mount in subject.mounts if ".sock" in str(mount)],
+        lambda subject, _view: [
+            mount for mount in subject.mounts if ".sock" in str(mount) and not subject.holds_the_engine
+        ],
     ),
 )

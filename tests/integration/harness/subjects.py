@@ -9,6 +9,9 @@ from docker.models.containers import Container
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import COMPONENT_LABEL, PURPOSE_LABEL, EngineView
 
+ENGINE_PROXY = "engine-proxy"
+"""The one container that has the engine's socket, and runs as its owner: docs/adr/0014."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -48,6 +51,11 @@ class Subject:
     def mounts(self) -> list[dict[str, Any]]:
         """Volumes, binds and the like; not tmpfs."""
         return list(self.inspection["Mounts"])
+
+    @property
+    def holds_the_engine(self) -> bool:
+        """Whether it is the exception to what holds for every other container."""
+        return self.component == ENGINE_PROXY and self.purpose == "service"
 
     @property
     def networks(self) -> set[str]:
