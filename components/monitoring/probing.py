@@ -6,13 +6,14 @@ import yaml
 
 from components.monitoring.scraping import Probe
 from components.nginx import Upstream
-from components.nginx.config import HTTP_PORT, HTTPS_PORT
+from components.nginx.config import HTTP_PORT, HTTPS_PORT, PROBE_AGENT
 from components.settings import StackSettings, TlsMode
 
 TIMEOUT = "5s"
 HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1",
     "Host: {domain}",
+    f"User-Agent: {PROBE_AGENT}",
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
@@ -54,7 +55,7 @@ def render_probing(settings: StackSettings) -> str:
             "prober": "http",
             "timeout": TIMEOUT,
             "http": {
-                "headers": {"Host": edge.domain},
+                "headers": {"Host": edge.domain, "User-Agent": PROBE_AGENT},
                 "follow_redirects": False,
                 "preferred_ip_protocol": "ip4",
                 "valid_status_codes": [200],

@@ -18,6 +18,8 @@ STATE_DIR = "/state"
 METRICS_DIR = "/run/metrics"
 METRICS_SOCKET = "requests"
 """Name of the socket to which each request is told."""
+PROBE_AGENT = "ktr-probe"
+"""What the monitoring calls itself when it asks as people do; it is not counted among them."""
 BUCKETS = 100
 """Equal groups of clients, one for each percent."""
 BURST_SECONDS = 4
@@ -62,6 +64,7 @@ def render_config(edge: EdgeSettings, upstream: Upstream, metrics_socket: str = 
         config_dir=CONFIG_DIR,
         tls_dir=TLS_DIR,
         burst=edge.requests_per_second * BURST_SECONDS,
+        probe_agent=PROBE_AGENT,
         state=STATE_DIR,
         buckets=range(BUCKETS),
         metrics_socket=metrics_socket,

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Lock, Thread
 from typing import Any
@@ -22,6 +23,8 @@ SILENCE = 3600
 """Seconds without an event after which the stream of events is asked for anew."""
 AGAIN_AFTER = 2
 """Seconds until a stream that ended is asked for again."""
+AT_ONCE = 16
+"""Containers asked about at once: the engine takes its measures once a second, and an answer waits for the next."""
 NANO = 1_000_000_000
 FAMILIES = (
     ("running", "gauge", "1 while the container runs."),
@@ -47,27 +50,31 @@ class EngineReader:
         self._url = url
         self._filter = [f"ktr.io/stack={stack}", "ktr.io/purpose=service"]
         self._oom_kills: dict[str, int] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE)
 
     def text(self) -> str:
         """Everything, as Prometheus reads it."""
         metrics = {name: Metric(f"ktr_container_{name}", kind, text) for name, kind, text in FAMILIES}
-        for entry in self._get(f"/containers/json?all=1&filters={self._query({'label': self._filter})}"):
-            try:
-                container, stats = self._container(entry["Id"])
-            except HTTPError:  # it has gone since the list was made
-                continue
-            component = entry["Labels"]["ktr.io/component"]
-            values = {**state(container), **usage(stats), "oom_kills_total": self._oom_kills.get(component, 0)}
-            about = {"component": component, "colour": entry["Labels"].get("ktr.io/colour", "")}
+        listed = self._get(f"/containers/json?all=1&filters={self._query({'label': self._filter})}")
+        for entry, values in zip(listed, self._pool.map(self._values, listed), strict=True):
+            about = {
+                "component": entry["Labels"]["ktr.io/component"],
+                "colour": entry["Labels"].get("ktr.io/colour", ""),
+            }
             for name, value in values.items():
                 metrics[name].set(value, **about)
         return exposition(metrics.values())
 
-    def _container(self, identity: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """What an inspection says, and the statistics of a container that runs."""
-        container = self._get(f"/containers/{identity}/json")
-        running = container["State"]["Running"]
-        return container, self._get(f"/containers/{identity}/stats?stream=false&one-shot=true") if running else {}
+    def _values(self, entry: Mapping[str, Any]) -> dict[str, float]:
+        """A listed container's metrics by name; none when it has gone since the list was made."""
+        identity, component = entry["Id"], entry["Labels"]["ktr.io/component"]
+        try:
+            container = self._get(f"/containers/{identity}/json")
+            running = container["State"]["Running"]
+            stats = self._get(f"/containers/{identity}/stats?stream=false&one-shot=true") if running else {}
+        except HTTPError:
+            return {}
+        return {**state(container), **usage(stats), "oom_kills_total": self._oom_kills.get(component, 0)}
 
     def follow_events(self) -> None:
         """Count OOM kills as they happen, for ever."""

@@ -148,6 +148,15 @@ EDGE = [
         burn(0.7, "3d"),
         "2m",
     ),
+    Case(
+        "a request fails before the first page is opened",
+        "ErrorBudgetBurn",
+        {
+            'ktr_edge_requests_total{slot="blue", route="page", code="200"}': "0+1x60",
+            'ktr_edge_requests_total{slot="blue", route="page", code="503"}': "0 1x60",
+        },
+        "5m",
+    ),
     Case("fewer fail than the target allows", "ErrorBudgetBurn", requests(998, 2, 300), "8h", interval="2m"),
     Case(
         "the failures are over",

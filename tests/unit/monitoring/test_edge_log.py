@@ -14,7 +14,7 @@ import pytest
 
 from components.monitoring.exporters.edge import EdgeMetrics, listen
 from components.nginx import Upstream
-from components.nginx.config import HTTP_PORT, STATUS_PORT, render_config
+from components.nginx.config import HTTP_PORT, PROBE_AGENT, STATUS_PORT, render_config
 from components.settings import EdgeSettings
 from tests.unit.monitoring.checkers import tool, wait_for
 
@@ -29,9 +29,9 @@ class Edge:
     port: int
     socket: Path
 
-    def get(self, path: str, client: str = CLIENT) -> int:
+    def get(self, path: str, client: str = CLIENT, agent: str = "a-browser") -> int:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5, source_address=(client, 0))
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"User-Agent": agent})
         return connection.getresponse().status
 
 
@@ -130,3 +130,11 @@ def test_the_platforms_own_checks_are_not_counted(edge: Edge) -> None:
         edge.get("/")
         wait_for(lambda: counted(metrics))
     assert counted(metrics) == 1
+
+
+def test_probes_are_told_from_people_wherever_they_ask(edge: Edge) -> None:
+    with listening(edge.socket) as metrics:
+        edge.get("/_stcore/stream", agent=PROBE_AGENT)
+        edge.get("/_stcore/stream")
+        wait_for(lambda: counted(metrics, "stream"))
+    assert (counted(metrics, "health"), counted(metrics, "stream")) == (1, 1)

@@ -124,7 +124,7 @@ class TestTheEdge:
     def test_knows_every_route_that_nginx_tells_of(self) -> None:
         upstream = Upstream(host_prefix="app", port=8501, ready_port=9102, replicas=1)
         http = parse(render_config(EdgeSettings(), upstream, "/run/edge.sock")).block("http")
-        routes = {one.arguments[0] for one in http.block("map", "$request_uri", "$route").directives}
+        routes = {one.arguments[0] for one in http.block("map", "$request_uri", "$path_route").directives}
         assert routes == set(ROUTES)
 
     def test_is_told_every_field_that_it_reads_and_nothing_of_a_person(self) -> None:
