@@ -69,6 +69,8 @@ class Alertmanager(pulumi.ComponentResource):
                 f"--config.file={CONFIG_DIR}/alertmanager.yml",
                 f"--storage.path={DATA_DIR}",
                 "--cluster.listen-address=",
+                # A kill forgets the silences and messages of this time; by default of 15 minutes.
+                "--data.maintenance-interval=1m",
             ],
             mounts=[Mount(volume=data.name, path=DATA_DIR), files.mount("config", CONFIG_DIR)],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)

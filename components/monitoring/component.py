@@ -116,12 +116,12 @@ class Monitoring(pulumi.ComponentResource):
             plain={
                 "programs": own_files(),
                 "probing": {"blackbox.yml": probing},
-                "engine-proxy": proxy_files(),
+                "proxy-config": proxy_files(),
                 "queries": query_files(),
             },
             secret={
-                "postgres": {"password": args.secrets[Role.MONITOR.secret]},
-                "redis": {"passwords.json": redis},
+                "postgres-login": {"password": args.secrets[Role.MONITOR.secret]},
+                "redis-login": {"passwords.json": redis},
             },
         )
         return FileVolumes(name, files, self._child)

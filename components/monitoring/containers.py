@@ -31,7 +31,7 @@ def engine_proxy(parts: Parts) -> Exporter:
         networks=[parts.engine],
         health=HealthCheck(command=["curl", "--fail", "--silent", "--output", "/dev/null", url], interval=30),
         command=["nginx", "-c", f"{PROXY_CONFIG_DIR}/nginx.conf"],
-        mounts=[parts.files.mount("engine-proxy", PROXY_CONFIG_DIR)],
+        mounts=[parts.files.mount("proxy-config", PROXY_CONFIG_DIR)],
         user=ROOT,
         memory=32 * MEBIBYTE,
         files=fingerprint(proxy_files()),

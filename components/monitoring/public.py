@@ -8,13 +8,15 @@ import pulumi
 from components.fingerprint import fingerprint
 from components.monitoring.exporter import Exporter, ExporterArgs, over_http
 from components.monitoring.parts import Parts
+from components.naming import Purpose
 from components.postgres import DATABASE, Postgres, Role
 from components.redis import Redis, RedisUser
-from components.workload import MEBIBYTE
+from components.workload import MEBIBYTE, Mount
 
 SECRETS_DIR = "/run/secrets"
 PROBING_DIR = "/etc/blackbox"
 QUERIES_DIR = "/etc/postgres-exporter"
+NOTES_DIR = "/notes"
 QUERIES = Path(__file__).with_name("postgres-queries.yml")
 
 
@@ -37,7 +39,7 @@ def postgres_exporter(parts: Parts, postgres: Postgres) -> None:
             "DATA_SOURCE_URI": f"{postgres.host}:{postgres.port}/{DATABASE}?sslmode=disable",
             "DATA_SOURCE_USER": Role.MONITOR.value,
         },
-        mounts=[parts.files.mount("postgres", SECRETS_DIR), parts.files.mount("queries", QUERIES_DIR)],
+        mounts=[parts.files.mount("postgres-login", SECRETS_DIR), parts.files.mount("queries", QUERIES_DIR)],
         files=fingerprint(query_files()),
         needs=[parts.files.loader, postgres.roles],
     )
@@ -59,7 +61,7 @@ def redis_exporter(parts: Parts, redis: Redis) -> None:
             "REDIS_PASSWORD_FILE": f"{SECRETS_DIR}/passwords.json",
             "REDIS_USER": RedisUser.MONITOR.value,
         },
-        mounts=[parts.files.mount("redis", SECRETS_DIR)],
+        mounts=[parts.files.mount("redis-login", SECRETS_DIR)],
         user="59000:59000",
         needs=[parts.files.loader, redis],
     )
@@ -91,8 +93,12 @@ def blackbox_exporter(parts: Parts, config: str) -> None:
 
 
 def node_exporter(parts: Parts) -> None:
-    """The host, as far as a container sees it without a door to it: docs/adr/0015."""
-    collectors = ("cpu", "diskstats", "filesystem", "loadavg", "meminfo", "pressure", "vmstat")
+    """The host, as far as a container sees it without a door to it: docs/adr/0015.
+
+    It also tells what jobs have noted that are over when somebody asks, such as backups: `*.prom` in a volume.
+    """
+    collectors = ("cpu", "diskstats", "filesystem", "loadavg", "meminfo", "pressure", "textfile", "vmstat")
+    notes = parts.runtime.volume("monitoring-notes", "node-exporter", Purpose.STATE, parts.child)
     args = ExporterArgs(
         runtime=parts.runtime,
         image=parts.images["node-exporter"],
@@ -104,7 +110,9 @@ def node_exporter(parts: Parts) -> None:
             # By default it leaves overlays out; here the root is one, and shows the disk that containers lie on.
             "--collector.filesystem.fs-types-exclude=^(cgroup2?|devpts|mqueue|proc|sysfs|tmpfs)$",
             "--collector.filesystem.mount-points-exclude=^/.+$",
+            f"--collector.textfile.directory={NOTES_DIR}",
         ],
+        mounts=[Mount(volume=notes.name, path=NOTES_DIR, read_only=True)],
         memory=32 * MEBIBYTE,
     )
     Exporter("node-exporter", args, parts.child)

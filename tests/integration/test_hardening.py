@@ -36,10 +36,10 @@ SECRET_VOLUMES = {
     "app-worker": {"app-files-secrets"},
     "nginx": {"nginx-files-tls"},
     "postgres": {"postgres-files-secrets"},
-    "postgres-exporter": {"monitoring-files-postgres"},
+    "postgres-exporter": {"monitoring-files-postgres-login"},
     "postgres-roles": {"postgres-files-roles"},
     "redis": {"redis-files-secrets"},
-    "redis-exporter": {"monitoring-files-redis"},
+    "redis-exporter": {"monitoring-files-redis-login"},
 }
 MONITORING = {
     "alertmanager": {"monitoring", "platform"},
@@ -369,7 +369,7 @@ def test_the_table_of_secret_volumes_knows_every_volume_with_files(each: Deploym
     }
     if each.environment != "dev":
         plain |= {"prometheus-files-config", "prometheus-files-rules"}
-        plain |= {f"monitoring-files-{name}" for name in ("engine-proxy", "probing", "programs", "queries")}
+        plain |= {f"monitoring-files-{name}" for name in ("probing", "programs", "proxy-config", "queries")}
     known = set().union(*SECRET_VOLUMES.values())
     if not each.https:
         known -= {"nginx-files-tls"}

@@ -1,0 +1,33 @@
+"""What stops wakes somebody: once, in time, with the right alert, and its end is told as well."""
+
+from components.monitoring.prometheus import rule_files
+from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.engine_view import wait_until
+from tests.integration.harness.faults import STOPS
+from tests.integration.harness.measured import Measured
+from tests.integration.harness.receiver import Receiver
+from tests.integration.harness.told import tell
+
+
+def test_every_target_is_up_and_every_rule_is_loaded(measured: Measured, deployed: Deployment) -> None:
+    up = measured.query("up")
+    services = {container.labels["ktr.io/component"] for container in deployed.view.services(deployed.name)}
+    assert {series["value"][1] for series in up} == {"1"}
+    # Those without measurements of their own are measured by their exporters.
+    untold = {"nginx", "postgres", "redis", "engine-proxy"}
+    assert measured.components("up") | untold == services
+    assert measured.components("ktr_container_running == 1") == services
+    groups = measured.api("rules")["groups"]
+    assert {group["file"].rpartition("/")[2] for group in groups} >= set(rule_files())
+    assert {rule["health"] for group in groups for rule in group["rules"]} == {"ok"}
+
+
+def test_the_watchdog_is_heard(receiver: Receiver) -> None:
+    wait_until(lambda: receiver.watchdogs > 0, 90, "the watchdog's message")
+
+
+def test_what_stops_is_told_once_in_time_and_so_is_its_end(deployed: Deployment, receiver: Receiver) -> None:
+    told = tell(deployed, receiver, STOPS)
+    for one in told:
+        print(f"{one.fault.sentence} → {one.fault.alert} → {one.fired} s, over after {one.resolved} s")
+    assert {one.fault.sentence: one.broken for one in told} == {fault.sentence: [] for fault in STOPS}
