@@ -24,6 +24,7 @@ from tests.bench.compose_tool import compose_command
 from tests.bench.first_up import first_up
 from tests.bench.image_size import image_size
 from tests.bench.measure import adopt_orphans
+from tests.bench.monitoring import watching
 from tests.bench.platform import UP, platform
 from tests.bench.releases import compare_releases
 from tests.bench.results import Report
@@ -33,7 +34,7 @@ from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.platform import built_images_removed
 from tests.integration.harness.requirements import engine_client, require_platform_tools
 
-BENCHMARKS = ("unchanged", "image", "change", "first-up", "releases")
+BENCHMARKS = ("unchanged", "image", "change", "first-up", "releases", "monitoring")
 BROKEN = 1
 
 
@@ -108,6 +109,9 @@ def run(view: EngineView, options: argparse.Namespace) -> Report:
             with measuring("first up", report):
                 comparisons, report.first_up = first_up(view, compose, compose_file, options.first_ups)
                 report.comparisons += comparisons
+        if "monitoring" in options.only:
+            with measuring("monitoring", report):
+                report.comparisons += watching(view)
     return report
 
 

@@ -18,12 +18,13 @@ from ops.errors import OpsError
 from tests.integration.harness.deployment import interrupt_on_termination
 from tests.integration.harness.engine_view import EngineView
 from tests.integration.harness.requirements import engine_client, require_platform_tools
+from tests.soak.alerts import ALERTS
 from tests.soak.converge import CONVERGE
 from tests.soak.frame import Limits, Result, print_results, soak
 from tests.soak.kill import KILL
 from tests.soak.release import RELEASE
 
-SOAKS = {each.name: each for each in (CONVERGE, KILL, RELEASE)}
+SOAKS = {each.name: each for each in (ALERTS, CONVERGE, KILL, RELEASE)}
 FAILED = 1
 
 
