@@ -43,7 +43,7 @@ def alertmanager_command() -> list[str]:
     own = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
     command = ["unshare", *own, "sh", "-c", script, "sh", str(templates)]
     if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine allows no mount namespace; install prometheus-alertmanager to run this test")
+        pytest.fail("this machine allows no mount namespace: install prometheus-alertmanager to run this test")
     return [*command, str(program)]
 
 
