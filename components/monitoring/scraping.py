@@ -51,7 +51,11 @@ def render_scraping(
             "rule_files": [f"{RULES_DIR}/*.yml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER]}]}]},
             "scrape_configs": [
-                *({"job_name": job, "static_configs": _targets(job, targets)} for job in _jobs(targets)),
+                *(
+                    # Where a target names the component that a measurement is about, that name counts, and not its own.
+                    {"job_name": job, "honor_labels": True, "static_configs": _targets(job, targets)}
+                    for job in _jobs(targets)
+                ),
                 *(
                     {"job_name": job, "metrics_path": "/probe", "static_configs": _probes(job, probes)}
                     for job in _jobs(probes)
