@@ -1,7 +1,6 @@
 """Alerting: who is told of what, tried out with amtool and with a running Alertmanager."""
 
 import json
-import socket
 import subprocess
 import threading
 import time
@@ -19,6 +18,7 @@ from components.monitoring.alerting import render_alerting
 from components.settings import ReceiverSettings
 from ops.alerts import URL, send_test_alert
 from ops.errors import OpsError
+from tests.support.ports import free_ports
 from tests.unit.monitoring.checkers import alertmanager_command, checked, tool, wait_for
 
 WEBHOOK = {"url": "https://alerts.example.com/ktr", "token": "a-token"}
@@ -114,9 +114,7 @@ def listening() -> Iterator[tuple[str, Receiver]]:
 @contextmanager
 def alertmanager(folder: Path, url: str) -> Iterator[str]:
     """A running Alertmanager that tells `url`, and its own address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     path = configuration(folder, {"webhook": {"url": url, "token": "a-token"}}, group_wait=1)
     flags = [f"--config.file={path}", f"--storage.path={folder}/data", "--cluster.listen-address="]
     command = [*alertmanager_command(), *flags, f"--web.listen-address=127.0.0.1:{port}"]

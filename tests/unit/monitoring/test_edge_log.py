@@ -16,6 +16,7 @@ from components.monitoring.exporters.edge import EdgeMetrics, listen
 from components.nginx import Upstream
 from components.nginx.config import HTTP_PORT, PROBE_AGENT, STATUS_PORT, render_config
 from components.settings import EdgeSettings
+from tests.support.ports import free_ports
 from tests.unit.monitoring.checkers import tool, wait_for
 
 CLIENT = "127.0.0.2"
@@ -35,21 +36,15 @@ class Edge:
         return connection.getresponse().status
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @pytest.fixture
 def edge(tmp_path: Path) -> Iterator[Edge]:
-    port, log = free_port(), tmp_path / "requests"
+    (port, status), log = free_ports(2), tmp_path / "requests"
     upstream = Upstream(host_prefix="app", port=8501, ready_port=9102, replicas=1)
     config = render_config(EdgeSettings(), upstream, "SOCKET")
     config = re.sub(r"include \S+mime.types;", "", config).replace("/tmp/", f"{tmp_path}/")  # noqa: S108
     config = config.replace("/dev/stdout", f"{tmp_path}/access.log").replace("/state/", f"{tmp_path}/state/")
     config = config.replace(f"listen {HTTP_PORT}", f"listen 127.0.0.1:{port}").replace("SOCKET", str(log))
-    config = config.replace(f"127.0.0.1:{STATUS_PORT}", f"127.0.0.1:{free_port()}")
+    config = config.replace(f"127.0.0.1:{STATUS_PORT}", f"127.0.0.1:{status}")
     file = tmp_path / "nginx.conf"
     file.write_text(f"daemon off;\nmaster_process off;\n{config}", encoding="utf-8")
     with subprocess.Popen([tool("nginx"), "-c", file], stderr=subprocess.DEVNULL) as process:

@@ -12,6 +12,7 @@ import pytest
 
 from components.monitoring.containers import TEMPLATE
 from components.templates import render
+from tests.support.ports import free_ports
 from tests.unit.monitoring.checkers import tool, wait_for
 
 ID = "0123456789abcdef" * 4
@@ -47,9 +48,7 @@ class FakeEngine(BaseHTTPRequestHandler):
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a proxy in front of an engine that would answer everything."""
     folder = tmp_path_factory.mktemp("proxy")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
+    (number,) = free_ports(1)
     # The container has a /tmp of its own.
     config = render(TEMPLATE, port=f"127.0.0.1:{number}", socket="SOCKET").replace("/tmp/", f"{folder}/")  # noqa: S108
     file = folder / "nginx.conf"
