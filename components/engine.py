@@ -134,9 +134,14 @@ class Engine:
             api._post_json(url, data={"PidsLimit": pids}).raise_for_status()  # noqa: SLF001
 
     def hang_up(self, container_id: str) -> None:
-        """Send SIGHUP to a container's process, which then reads its files again; one that does not run will anyway."""
+        """Send SIGHUP to a container's process, which then reads its files again; one that does not run will anyway.
+
+        From inside: whatever signal the engine itself sends, it takes the container for stopped on purpose from then
+        on, and does not start it again when it dies.
+        """
         with suppress(APIError):
-            self._client.api.kill(container_id, "SIGHUP")
+            execution = self._client.api.exec_create(container_id, ["sh", "-c", "kill -HUP 1"])
+            self._client.api.exec_start(execution["Id"])
 
     def container(self, name: str) -> Container | None:
         """The container called `name`, running or not."""

@@ -109,11 +109,16 @@ class FakeApi:
     def inspect_container(self, identity: str) -> dict[str, Any]:
         return self._by_id(identity).attrs
 
-    def kill(self, identity: str, signal: str) -> None:
+    def exec_create(self, identity: str, command: list[str]) -> dict[str, str]:
         container = self._by_id(identity)
         if container.status != "running":
-            raise APIError(f"container {identity} is not running")
-        container.history.append(f"got {signal}")
+            raise APIError(f"{container.name} is not running")
+        container.history.append(f"was to run {' '.join(command)}")
+        return {"Id": f"execution in {identity}"}
+
+    def exec_start(self, execution: str) -> None:
+        container = self._by_id(execution.removeprefix("execution in "))
+        container.history[-1] = container.history[-1].replace("was to run", "ran")
 
     def _by_id(self, identity: str) -> FakeContainer:
         (found,) = [container for container in self.known if container.id == identity]

@@ -19,7 +19,8 @@ def test_every_target_is_up_and_every_rule_is_loaded(measured: Measured, deploye
     assert measured.components("ktr_container_running == 1") == services
     groups = measured.api("rules")["groups"]
     assert {group["file"].rpartition("/")[2] for group in groups} >= set(rule_files())
-    assert {rule["health"] for group in groups for rule in group["rules"]} == {"ok"}
+    failing = [rule for group in groups for rule in group["rules"] if rule["health"] == "err"]
+    assert failing == []
 
 
 def test_the_watchdog_is_heard(receiver: Receiver) -> None:

@@ -86,11 +86,11 @@ class TestTheLimitOfProcesses:
 
 
 class TestReadingFilesAgain:
-    def test_is_asked_for_by_a_signal(self) -> None:
+    def test_is_asked_for_by_a_signal_from_inside(self) -> None:
         container = FakeContainer("prometheus")
         engine, _ = engine_with(container)
         engine.hang_up("id-of-prometheus")
-        assert container.history == ["got SIGHUP"]
+        assert container.history == ["ran sh -c kill -HUP 1"]
 
     def test_is_not_asked_of_what_does_not_run_since_it_will_when_it_starts(self) -> None:
         container = FakeContainer("prometheus", status="restarting")
