@@ -83,6 +83,11 @@ def test_every_target_is_called_by_the_name_of_its_container(run: Run) -> None:
     assert renamed == []
 
 
+def test_what_a_target_says_of_other_containers_keeps_its_labels(run: Run) -> None:
+    """Else the engine's exporter is the `component` of every container, and alerts name it in place of theirs."""
+    assert {job["honor_labels"] for job in scrape_configs(run) if "metrics_path" not in job} == {True}
+
+
 def test_every_replica_and_the_worker_are_measured(run: Run) -> None:
     wanted = {item.name for item in started(run.program) if "KTR_METRICS_PORT" in environment(item)}
     found = {entry["component"] for entry in entries(run, probes=False) if entry["component"].startswith("app-")}
