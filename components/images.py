@@ -30,6 +30,7 @@ CATALOGUE: Mapping[str, Image] = MappingProxyType(
     {
         "alertmanager": Image(repository="prom/alertmanager", tag="v0.28.1"),
         "blackbox-exporter": Image(repository="prom/blackbox-exporter", tag="v0.27.0"),
+        "grafana": Image(repository="grafana/grafana", tag="12.3.3"),
         "nginx": Image(repository="library/nginx", tag="1.28-bookworm"),
         "node-exporter": Image(repository="prom/node-exporter", tag="v1.9.1"),
         "postgres": Image(repository="library/postgres", tag="15-bookworm"),
@@ -54,10 +55,12 @@ class ImageSource:
     registry: str = DOCKER_HUB
     digests: Mapping[str, str] = field(default_factory=dict)
     """Digest (`sha256:…`) by image name."""
+    absent: frozenset[str] = frozenset()
+    """Names of the images that the lock says the registry does not have."""
 
     @classmethod
     def locked(cls, registry: str, lock_file: Path) -> Self:
-        """Read the digests from `lock_file`, when it exists and was written for `registry`.
+        """Read digests, and what there is none of, from `lock_file`, when it exists and was written for `registry`.
 
         Raises:
             ImageLockError: the file is there but is not a lock file.
@@ -67,12 +70,19 @@ class ImageSource:
         try:
             lock = json.loads(lock_file.read_text(encoding="utf-8"))
             locked_registry, digests = lock["registry"], dict(lock["images"])
+            absent = frozenset(map(str, lock.get("absent", [])))
         except (ValueError, KeyError, TypeError) as error:
             raise _lock_error(lock_file, repr(error)) from error
         for name, digest in digests.items():
             if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)):
                 raise _lock_error(lock_file, f"{name} has the digest {digest!r}")
-        return cls(registry=registry, digests=digests if locked_registry == registry else {})
+        if locked_registry != registry:
+            return cls(registry=registry)
+        return cls(registry=registry, digests=digests, absent=absent)
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue entry `key` can be pulled, as far as the lock knows."""
+        return CATALOGUE[key].name not in self.absent
 
     def reference(self, key: str) -> str:
         """The reference to pull for the catalogue entry `key`.

@@ -172,7 +172,7 @@ def images_list(
     with errors_for_people():
         environment = prepare(stack, Paths.of())
     source = ImageSource.locked(environment.registry, environment.lock_file)
-    references = {image.name: source.reference(key) for key, image in CATALOGUE.items()}
+    references = {CATALOGUE[key].name: source.reference(key) for key in environment.image_keys}
     if as_json:
         print(json.dumps(references, indent=2))
         return
@@ -194,7 +194,7 @@ def images_lock(
         environment = prepare(stack, paths)
         target = output or paths.checkout / "images.lock.json"
         with step("lock") as current:
-            digests = resolve_digests(environment.registry, environment.engine, current)
+            digests = resolve_digests(environment.registry, environment.image_keys, environment.engine, current)
             write_lock(target, environment.registry, digests)
             current.result = f"{len(digests)} digests of {environment.registry} in {target}"
 

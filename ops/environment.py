@@ -29,6 +29,8 @@ class Environment:
     registry: str
     lock_file: Path
     """Where digests are read from; may be missing."""
+    image_keys: Sequence[str]
+    """The catalogue entries that the registry has."""
     exports: Mapping[str, str]
     path_entries: tuple[str, ...]
 
@@ -49,7 +51,8 @@ def prepare(stack: str, paths: Paths) -> Environment:
     with step("images") as current:
         registry = ensure_registry(registry_of(content), engine, paths, current)
         if registry.standins:
-            write_lock(paths.images_lock, registry.host, resolve_digests(registry.host, engine, current))
+            digests = resolve_digests(registry.host, registry.keys(paths), engine, current)
+            write_lock(paths.images_lock, registry.host, digests)
     return _environment(paths, engine, toolchain, registry)
 
 
@@ -89,6 +92,7 @@ def _environment(paths: Paths, engine: Engine, toolchain: Toolchain, registry: R
         engine=engine,
         registry=registry.host,
         lock_file=paths.images_lock if registry.standins else paths.checkout / "images.lock.json",
+        image_keys=registry.keys(paths),
         exports=exports(paths, toolchain, registry, engine.host, os.environ),
         path_entries=path_entries(paths, toolchain),
     )

@@ -8,12 +8,11 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig
 
-from components.images import CATALOGUE
 from ops.console import Step
 from ops.engine import Engine
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.standins import StandIn, build, stand_in
+from ops.standins import StandIn, build, stand_in, stand_in_keys
 
 NAME = "ktr-registry"
 LABEL = "ktr.io/local-registry"
@@ -43,7 +42,7 @@ class LocalRegistry:
             OpsError: a stand-in cannot be built or pushed, or no port is free.
         """
         host = self._ensure_running(step)
-        for key in CATALOGUE:
+        for key in stand_in_keys(self._paths):
             item = stand_in(key, self._paths)
             if not self._holds(host, item):
                 name = f"{host}/{item.image.repository}"

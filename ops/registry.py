@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ops.engine import Engine
 from ops.errors import OpsError
 from ops.local_registry import ADDRESS, LocalRegistry
 from ops.paths import Paths, write_private
+from ops.standins import stand_in_keys
 
 PROBE = "redis"
 """The image whose resolution shows that a registry serves the platform: a small one."""
@@ -30,6 +31,10 @@ class Registry:
 
     host: str
     standins: bool
+
+    def keys(self, paths: Paths) -> list[str]:
+        """The catalogue entries that it has: all, but for stand-ins."""
+        return stand_in_keys(paths) if self.standins else list(CATALOGUE)
 
 
 @dataclass(frozen=True)
@@ -117,15 +122,16 @@ def save_decisions(path: Path, decisions: Mapping[str, Decision]) -> None:
     write_private(path, json.dumps({name: vars(decision) for name, decision in decisions.items()}, indent=2) + "\n")
 
 
-def resolve_digests(registry: str, engine: Engine, step: Step) -> dict[str, str]:
-    """Digest of every catalogue image, by name, as the engine resolves them now.
+def resolve_digests(registry: str, keys: Iterable[str], engine: Engine, step: Step) -> dict[str, str]:
+    """Digest of each of these catalogue entries, by the image's name, as the engine resolves them now.
 
     Raises:
         OpsError: one cannot be resolved.
     """
     source = ImageSource(registry=registry)
     digests = {}
-    for key, image in CATALOGUE.items():
+    for key in keys:
+        image = CATALOGUE[key]
         step.detail = f"resolving {image.name}"
         try:
             digests[image.name] = str(engine.patient(60).images.get_registry_data(source.reference(key)).id)
@@ -135,8 +141,10 @@ def resolve_digests(registry: str, engine: Engine, step: Step) -> dict[str, str]
 
 
 def write_lock(path: Path, registry: str, digests: Mapping[str, str]) -> None:
-    """Write a lock file as `components.images` reads it."""
-    path.write_text(json.dumps({"registry": registry, "images": dict(digests)}, indent=2) + "\n", encoding="utf-8")
+    """Write a lock file as `components.images` reads it: it also says which images the registry does not have."""
+    absent = sorted(image.name for image in CATALOGUE.values() if image.name not in digests)
+    lock = {"registry": registry, "images": dict(digests), "absent": absent}
+    path.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
 
 
 def _today() -> str:

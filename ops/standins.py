@@ -25,6 +25,9 @@ HASH_LABEL = "ktr.io/standin-hash"
 REGISTRY = Image(repository="library/registry", tag="2")
 """What a local registry runs; the platform itself does not use it, so it is not in the catalogue."""
 
+WITHOUT = frozenset({"grafana"})
+"""Catalogue entries that Debian has no package of, and without which the platform comes up: docs/adr/0018."""
+
 
 @dataclass(frozen=True)
 class StandIn:
@@ -44,19 +47,28 @@ class StandIn:
         return f"{self.image.tag}-standin-{self.digest}"
 
 
+def stand_in_keys(paths: Paths) -> list[str]:
+    """The catalogue entries that have a stand-in: all but what Debian does not have."""
+    return [key for key in CATALOGUE if key not in WITHOUT or (_folder(key, paths) / "Dockerfile").is_file()]
+
+
 def stand_in(key: str, paths: Paths) -> StandIn:
     """The stand-in of a catalogue entry, or of `registry`.
 
     Raises:
         OpsError: there is none.
     """
-    folder = paths.checkout / "images" / "standins" / key
+    folder = _folder(key, paths)
     if not (folder / "Dockerfile").is_file():
         raise OpsError(
             f"the image {CATALOGUE[key].name} has no stand-in: {folder} is missing",
             fix="Add that folder (see images/standins/README.md), or name a registry that has it: KTR_REGISTRY=…",
         )
     return StandIn(image=REGISTRY if key == "registry" else CATALOGUE[key], folder=folder)
+
+
+def _folder(key: str, paths: Paths) -> Path:
+    return paths.checkout / "images" / "standins" / key
 
 
 def content_hash(folders: Iterable[Path]) -> str:

@@ -1,16 +1,14 @@
 """The contract of the public images, which the stand-ins honour too: whichever the registry holds has to pass."""
 
 import io
-import os
 import tarfile
-from pathlib import Path
 
 import pytest
 from docker.errors import ImageNotFound
 
-from components.images import CATALOGUE, ImageSource
-from components.settings.loading import LOCK_FILE
+from components.images import CATALOGUE
 from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.requirements import image_source
 from tests.integration.harness.throwaway import run_once, running, wait_for_log
 
 STANDIN_LABEL = "ktr.io/standin"
@@ -20,8 +18,8 @@ USERS = {"nginx": ("nginx", "101"), "postgres": ("postgres", "999"), "redis": ("
 @pytest.fixture(scope="module")
 def images(view: EngineView) -> dict[str, str]:
     """Image id by catalogue key, pulled as the program pulls them."""
-    source = ImageSource.locked(os.environ["KTR_REGISTRY"], Path(os.environ.get("KTR_IMAGES_LOCK") or LOCK_FILE))
-    return {key: _image(view, source.reference(key)) for key in CATALOGUE}
+    source = image_source()
+    return {key: _image(view, source.reference(key)) for key in CATALOGUE if source.has(key)}
 
 
 def _image(view: EngineView, reference: str) -> str:

@@ -11,6 +11,8 @@ import pytest
 from docker.errors import DockerException
 
 from components.engine import resolve_host
+from components.images import ImageSource
+from components.settings.loading import LOCK_FILE
 
 ROOT = Path(__file__).parents[3]
 REMEDY = 'run `make test`, or set the environment up by hand first: eval "$(make -s env)"'
@@ -57,6 +59,11 @@ def require_platform_tools() -> None:
     engine_client()
     if not os.environ.get("KTR_REGISTRY"):
         pytest.fail(f"KTR_REGISTRY is not set, so no images can be found: {REMEDY}", pytrace=False)
+
+
+def image_source() -> ImageSource:
+    """Where the deployments' images come from, and which of them are there."""
+    return ImageSource.locked(os.environ["KTR_REGISTRY"], Path(os.environ.get("KTR_IMAGES_LOCK") or LOCK_FILE))
 
 
 def require_program(name: str, package: str) -> str:

@@ -43,6 +43,13 @@ class TestTheReference:
         file = lock(tmp_path, {"registry": "docker.io", "images": {"library/nginx:1.28-bookworm": DIGEST}})
         assert ImageSource.locked(REGISTRY, file).reference("nginx") == f"{REGISTRY}/library/nginx:1.28-bookworm"
 
+    def test_is_there_unless_the_lock_says_otherwise(self, tmp_path: Path) -> None:
+        file = lock(tmp_path, {"registry": REGISTRY, "images": {}, "absent": ["grafana/grafana:12.3.3"]})
+        assert not ImageSource.locked(REGISTRY, file).has("grafana")
+        assert ImageSource.locked(REGISTRY, file).has("redis")
+        assert ImageSource.locked("docker.io", file).has("grafana")
+        assert ImageSource().has("grafana")
+
     def test_needs_no_lock_file(self, tmp_path: Path) -> None:
         assert ImageSource.locked("docker.io", tmp_path / "none.json") == ImageSource(registry="docker.io")
 
@@ -62,6 +69,7 @@ class TestTheReference:
         {"registry": "docker.io"},
         {"registry": "docker.io", "images": 5},
         {"images": {}},
+        {"registry": "docker.io", "images": {}, "absent": 5},
     ],
 )
 def test_a_broken_lock_file_says_how_to_write_it_anew(tmp_path: Path, content: Any) -> None:

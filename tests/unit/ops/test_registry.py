@@ -6,8 +6,8 @@ import pytest
 
 from components.images import CATALOGUE, ImageSource
 from ops.paths import Paths
-from ops.registry import Decision, load_decisions, save_decisions, write_lock
-from ops.standins import content_hash, stand_in
+from ops.registry import Decision, Registry, load_decisions, save_decisions, write_lock
+from ops.standins import WITHOUT, content_hash, stand_in, stand_in_keys
 
 
 def test_decisions_are_remembered(tmp_path: Path) -> None:
@@ -32,13 +32,26 @@ def test_the_program_reads_the_lock_that_is_written(tmp_path: Path) -> None:
     assert source.reference("redis") == f"127.0.0.1:5000/library/redis@sha256:{'0' * 64}"
 
 
-@pytest.mark.parametrize("key", [*CATALOGUE, "registry"])
+def test_a_lock_says_what_the_registry_does_not_have(tmp_path: Path) -> None:
+    file = tmp_path / "images.lock.json"
+    digests = {image.name: f"sha256:{'0' * 64}" for key, image in CATALOGUE.items() if key != "grafana"}
+    write_lock(file, "127.0.0.1:5000", digests)
+    source = ImageSource.locked("127.0.0.1:5000", file)
+    assert [key for key in CATALOGUE if not source.has(key)] == ["grafana"]
+
+
+def test_a_registry_has_everything_but_stand_ins_of_what_debian_lacks() -> None:
+    keys = Registry(host="127.0.0.1:5000", standins=True).keys(Paths.of())
+    assert set(Registry(host="docker.io", standins=False).keys(Paths.of())) - set(keys) == WITHOUT
+
+
+@pytest.mark.parametrize("key", [*(key for key in CATALOGUE if key not in WITHOUT), "registry"])
 def test_every_image_has_a_stand_in(key: str) -> None:
     assert stand_in(key, Paths.of()).marker.startswith(stand_in(key, Paths.of()).image.tag)
 
 
 def test_a_stand_in_says_what_it_is() -> None:
-    for key in (*CATALOGUE, "registry"):
+    for key in (*stand_in_keys(Paths.of()), "registry"):
         dockerfile = (stand_in(key, Paths.of()).folder / "Dockerfile").read_text()
         assert 'LABEL ktr.io/standin="true"' in dockerfile, key
         assert f"Stand-in for docker.io/{stand_in(key, Paths.of()).image.name}" in dockerfile, key
