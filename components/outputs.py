@@ -7,11 +7,14 @@ import pulumi
 
 from components.app import ADMIN_USER, App
 from components.images import CATALOGUE, ImageSource
+from components.monitoring import shows_dashboards
+from components.monitoring.provisioning import ADMIN_USER as GRAFANA_ADMIN
+from components.monitoring.provisioning import grafana_url
 from components.network import Network
 from components.postgres import DATABASE, Postgres, Role
 from components.redis import Redis, RedisUser
 from components.release import Release as SlotsAndTraffic
-from components.secrets import Secrets
+from components.secrets import GRAFANA_ADMIN_PASSWORD, Secrets
 from components.settings import EdgeSettings, MonitoringSettings, StackSettings, TlsMode
 
 
@@ -21,15 +24,24 @@ class Urls:
 
     application: str
     health: str
+    grafana: str | None
+    """None without Grafana."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Login:
-    """The first account."""
+class Account:
+    """A user and the password, a Pulumi secret."""
 
     user: str
     password: pulumi.Output[str]
-    """A Pulumi secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login(Account):
+    """The first account of the application, and Grafana's."""
+
+    grafana: Account | None
+    """None without Grafana."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +104,11 @@ class StackOutputs:
 
 
 def _plain(value: object) -> object:
-    """Dictionaries in place of dataclasses. (`dataclasses.asdict` copies, which Outputs refuse.)"""
+    """Dictionaries in place of dataclasses, without what there is not. (`dataclasses.asdict` copies, which Outputs
+    refuse.)"""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        items = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: _plain(item) for name, item in items.items() if item is not None}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return value
@@ -111,11 +125,16 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
     release: SlotsAndTraffic,
 ) -> StackOutputs:
     """Gather the outputs of a stack."""
-    edge = settings.edge
+    edge, shown = settings.edge, shows_dashboards(settings.monitoring, source)
+    grafana = Account(user=GRAFANA_ADMIN, password=secrets[GRAFANA_ADMIN_PASSWORD]) if shown else None
     ports = {"http": edge.http_port, "https": edge.https_port}
     return StackOutputs(
-        urls=Urls(application=f"{edge.public_url}/", health=f"{edge.public_url}/_stcore/health"),
-        login=Login(user=ADMIN_USER, password=secrets["app-admin-password"]),
+        urls=Urls(
+            application=f"{edge.public_url}/",
+            health=f"{edge.public_url}/_stcore/health",
+            grafana=grafana_url(edge) if shown else None,
+        ),
+        login=Login(user=ADMIN_USER, password=secrets["app-admin-password"], grafana=grafana),
         ports={scheme: port for scheme, port in ports.items() if port is not None},
         networks=Networks(platform=network.platform, data=network.data),
         postgres=Database(
@@ -131,9 +150,19 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
         ),
         volumes={"postgres": postgres.data_volume, "redis": redis.data_volume, **app.volumes},
         release=Release(active=settings.release.active.value, slots=release.versions),
-        versions={key: source.reference(key) for key in CATALOGUE},
-        warnings=[*_warnings(edge), *_silence(settings.monitoring)],
+        versions={key: source.reference(key) for key in CATALOGUE if source.has(key)},
+        warnings=[*_warnings(edge), *_blindness(settings.monitoring, source), *_silence(settings.monitoring)],
     )
+
+
+def _blindness(monitoring: MonitoringSettings, source: ImageSource) -> list[str]:
+    if not monitoring.shows or shows_dashboards(monitoring, source):
+        return []
+    warning = (
+        f"there are NO DASHBOARDS: {source.registry} has no image of Grafana, says the lock file. Everything is "
+        "measured all the same. Use a registry that has it, or set ktr:monitoring.dashboards.enabled to false"
+    )
+    return [warning]
 
 
 def _silence(monitoring: MonitoringSettings) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from components.engine import Engine
 from components.settings import (
     AppSettings,
+    DashboardSettings,
     EdgeSettings,
     Fault,
     MonitoringSettings,
@@ -17,6 +18,7 @@ from components.settings import (
 )
 from components.settings.types import format_size
 
+Limited = AppSettings | DashboardSettings | EdgeSettings | MonitoringSettings | PostgresSettings | RedisSettings
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (compared with, not listened on)
 
 
@@ -33,10 +35,12 @@ def preflight(settings: StackSettings, engine: Engine) -> None:
 
 def _capacity_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]:
     capacity = engine.capacity()
-    sections: dict[str, AppSettings | EdgeSettings | MonitoringSettings | PostgresSettings | RedisSettings] = {
+    monitoring = settings.monitoring
+    sections: dict[str, Limited] = {
         "app": settings.app,
         "edge": settings.edge,
-        **({"monitoring": settings.monitoring} if settings.monitoring.enabled else {}),
+        **({"monitoring": monitoring} if monitoring.enabled else {}),
+        **({"monitoring.dashboards": monitoring.dashboards} if monitoring.shows else {}),
         "postgres": settings.postgres,
         "redis": settings.redis,
     }

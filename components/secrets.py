@@ -24,6 +24,9 @@ PLATFORM_SECRETS = (
     "app-jwt-secret",
     "app-admin-password",
 )
+GRAFANA_ADMIN_PASSWORD = "grafana-admin-password"  # noqa: S105 (a name)
+GRAFANA_SECRET_KEY = "grafana-secret-key"  # noqa: S105 (a name)
+GRAFANA_SECRETS = (GRAFANA_ADMIN_PASSWORD, GRAFANA_SECRET_KEY)
 
 
 @dataclass(frozen=True, kw_only=True)

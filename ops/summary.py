@@ -26,6 +26,8 @@ def print_deployed(deployed: Deployed, *, duration: str, out: Console) -> None:
     facts.add_row("Password", Text(hidden if password == HIDDEN else password))
     if active := deployed.outputs.get("release", {}).get("active"):
         facts.add_row("Live slot", active)
+    if dashboards := urls.get("grafana"):
+        facts.add_row("Dashboards", Text(dashboards, style="cyan"))
     warnings = [Text(f"Warning: {warning}", style="yellow") for warning in deployed.outputs.get("warnings") or []]
     following = Table.grid(padding=(0, 2))
     following.add_row(Text("Next", style="bold"), f"make login STACK={deployed.stack}", "prints the login again")
@@ -37,13 +39,16 @@ def print_deployed(deployed: Deployed, *, duration: str, out: Console) -> None:
 
 
 def print_login(outputs: Mapping[str, Any], out: Console) -> None:
-    """Where and how to log in."""
-    login = outputs.get("login", {})
-    for label, value in (
-        ("URL", outputs.get("urls", {}).get("application")),
-        ("User", login.get("user")),
-        ("Password", login.get("password")),
-    ):
+    """Where and how to log in, to the platform and to its dashboards."""
+    urls, login = outputs.get("urls", {}), outputs.get("login", {})
+    _print_account(urls.get("application"), login, out)
+    if dashboards := urls.get("grafana"):
+        out.print()
+        _print_account(dashboards, login.get("grafana", {}), out)
+
+
+def _print_account(url: str | None, account: Mapping[str, Any], out: Console) -> None:
+    for label, value in (("URL", url), ("User", account.get("user")), ("Password", account.get("password"))):
         out.print(f"{label:<9} {value}", markup=False, soft_wrap=True)
 
 

@@ -7,12 +7,16 @@ import pulumi
 
 from components.app import upstream
 from components.files import FileVolumes, FileVolumesArgs
+from components.images import ImageSource
 from components.monitoring.alertmanager import Alertmanager, AlertmanagerArgs
 from components.monitoring.containers import engine_exporter, engine_proxy, proxy_files
 from components.monitoring.edge import edge_exporter
+from components.monitoring.grafana import IMAGE as GRAFANA
+from components.monitoring.grafana import Grafana, GrafanaArgs, shows_dashboards
 from components.monitoring.own import own_files
 from components.monitoring.parts import Parts
 from components.monitoring.probing import probes, render_probing
+from components.monitoring.prometheus import ADDRESS as PROMETHEUS
 from components.monitoring.prometheus import Prometheus, PrometheusArgs
 from components.monitoring.public import (
     blackbox_exporter,
@@ -42,9 +46,11 @@ IMAGES = (
 )
 
 
-def monitoring_images(settings: MonitoringSettings) -> tuple[str, ...]:
+def monitoring_images(settings: MonitoringSettings, source: ImageSource) -> tuple[str, ...]:
     """Keys of the images that a monitoring needs besides those of every stack."""
-    return IMAGES if settings.enabled else ()
+    if not settings.enabled:
+        return ()
+    return (*IMAGES, GRAFANA) if shows_dashboards(settings, source) else IMAGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +68,7 @@ class MonitoringArgs:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Prometheus, Alertmanager and the exporters."""
+    """Prometheus, Alertmanager, the exporters and, where there is an image of it, Grafana."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:Monitoring", name, None, opts)
@@ -85,6 +91,16 @@ class Monitoring(pulumi.ComponentResource):
             network=args.network,
         )
         Alertmanager("alertmanager", told, self._child)
+        if GRAFANA in args.images:
+            shown = GrafanaArgs(
+                runtime=args.runtime,
+                settings=args.settings,
+                image=args.images[GRAFANA],
+                network=args.network,
+                secrets=args.secrets,
+                prometheus=PROMETHEUS,
+            )
+            Grafana("grafana", shown, self._child)
         self.register_outputs({})
 
     def _exporters(self, name: str, args: MonitoringArgs) -> None:

@@ -24,6 +24,8 @@ from components.volumes import data_volume
 from components.workload import MEBIBYTE, Attachment, Limits, Mount, Scratch, Workload
 
 PORT = 9090
+ADDRESS = f"prometheus:{PORT}"
+"""As Grafana reaches it."""
 CONFIG_DIR = "/etc/prometheus/ktr"
 DATA_DIR = "/prometheus"
 RULES = Path(__file__).with_name("rules")

@@ -43,6 +43,8 @@ class NginxArgs:
     """Absent without TLS."""
     measured: bool = False
     """Whether somebody takes what the edge tells of each request."""
+    grafana: str = ""
+    """Host and port of Grafana; empty for none."""
 
 
 class Nginx(pulumi.ComponentResource):
@@ -53,7 +55,10 @@ class Nginx(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
         metrics_socket = f"{METRICS_DIR}/{METRICS_SOCKET}" if args.measured else ""
-        config = {"nginx.conf": render_config(settings, args.upstream, metrics_socket), **render_notices()}
+        config = {
+            "nginx.conf": render_config(settings, args.upstream, metrics_socket, args.grafana),
+            **render_notices(),
+        }
         files = FileVolumes(
             f"{name}-files",
             FileVolumesArgs(

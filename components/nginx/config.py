@@ -20,6 +20,7 @@ METRICS_SOCKET = "requests"
 """Name of the socket to which each request is told."""
 PROBE_AGENT = "ktr-probe"
 """What the monitoring calls itself when it asks as people do; it is not counted among them."""
+GRAFANA_PATH = "/grafana/"
 BUCKETS = 100
 """Equal groups of clients, one for each percent."""
 BURST_SECONDS = 4
@@ -42,13 +43,14 @@ class Upstream:
         return [f"{self.host_prefix}-{colour}-{number}" for number in range(1, self.replicas + 1)]
 
 
-def render_config(edge: EdgeSettings, upstream: Upstream, metrics_socket: str = "") -> str:
+def render_config(edge: EdgeSettings, upstream: Upstream, metrics_socket: str = "", grafana: str = "") -> str:
     """nginx.conf for an edge in front of `upstream`.
 
     Args:
         edge: its settings.
         upstream: the application's slots.
         metrics_socket: path of the Unix socket to which each request is told; empty for none.
+        grafana: host and port of Grafana; empty for none.
     """
     shares = [f"{100 / upstream.replicas:.2f}%"] * (upstream.replicas - 1) + ["*"]
     return render(
@@ -68,6 +70,8 @@ def render_config(edge: EdgeSettings, upstream: Upstream, metrics_socket: str = 
         state=STATE_DIR,
         buckets=range(BUCKETS),
         metrics_socket=metrics_socket,
+        grafana=grafana,
+        grafana_path=GRAFANA_PATH,
     )
 
 

@@ -3,6 +3,7 @@
 from components.settings.faults import Fault, SettingsError
 from components.settings.loading import StackSettings
 from components.settings.monitoring import (
+    DashboardSettings,
     EmailSettings,
     MonitoringSettings,
     ReceiverSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "BuildSettings",
     "Certificates",
     "Colour",
+    "DashboardSettings",
     "DataSettings",
     "EdgeSettings",
     "EmailSettings",

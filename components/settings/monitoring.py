@@ -132,6 +132,16 @@ class ReceiverSettings(Section):
         return bool(self.webhook.url or self.slack.url or self.email.to)
 
 
+class DashboardSettings(Section):
+    """Grafana. It needs the monitoring, and an image: registries of stand-ins have none."""
+
+    enabled: Annotated[bool, Field(description="whether there are dashboards: true or false", examples=["true"])] = True
+    memory: Annotated[
+        Size, between("256m", "16g"), Field(description="memory limit of Grafana, 256m to 16g", examples=["512m"])
+    ] = 512 * MEBIBYTE
+    cpus: Annotated[Cpus, Field(description="CPU limit of Grafana, 0.05 to 64", examples=["1"])] = 1.0
+
+
 class MonitoringSettings(Section):
     """What watches the platform, and tells."""
 
@@ -157,9 +167,17 @@ class MonitoringSettings(Section):
         Size, between("128m", "64g"), Field(description="memory limit of Prometheus, 128m to 64g", examples=["256m"])
     ] = 256 * MEBIBYTE
     cpus: Annotated[Cpus, Field(description="CPU limit of Prometheus, 0.05 to 64", examples=["0.5"])] = 0.5
+    dashboards: Annotated[DashboardSettings, Field(description="a section", examples=["{enabled: true}"])] = (
+        DashboardSettings()
+    )
     receivers: Annotated[
         ReceiverSettings, Field(description="a section", examples=["{webhook: {url: https://alerts.example.com/ktr}}"])
     ] = ReceiverSettings()
+
+    @property
+    def shows(self) -> bool:
+        """Whether there are to be dashboards."""
+        return self.enabled and self.dashboards.enabled
 
     def faults(self, key: str) -> Iterator[Fault]:
         """Those of the receivers."""

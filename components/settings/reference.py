@@ -57,7 +57,7 @@ def _default(key: str, value: object) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, Enum):
         return f"`{value.value}`"
-    if isinstance(value, int) and key in SIZES:
+    if isinstance(value, int) and key.rpartition(".")[2] in SIZES:
         return f"`{format_size(value)}`"
     return f"`{value}`"
 

@@ -13,6 +13,7 @@ import requests
 from docker.errors import DockerException
 from docker.models.containers import Container
 
+from components.nginx import GRAFANA_PATH
 from ops.errors import OpsError
 
 OWN = "127.0.0.1"
@@ -99,13 +100,13 @@ class AccessLog:
 
 
 def parse(at: float, text: str) -> Request | None:
-    """One line of the log; None for what is no request of a client, or lasts: a WebSocket."""
+    """One line of the log; None for what is no request to the application, or lasts: a WebSocket."""
     try:
         entry = json.loads(text)
         status, seconds, slot = int(entry["status"]), float(entry["seconds"]), str(entry["slot"])
     except (ValueError, KeyError, TypeError):
         return None
-    if entry.get("client") == OWN or status == SWITCHING_PROTOCOLS:
+    if entry.get("client") == OWN or status == SWITCHING_PROTOCOLS or entry.get("path", "").startswith(GRAFANA_PATH):
         return None
     return Request(at=at, slot=slot, failed=status >= SERVER_ERROR, seconds=seconds)
 

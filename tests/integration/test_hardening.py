@@ -6,6 +6,7 @@ from docker.models.containers import Container
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.platform import Stacks
+from tests.integration.harness.requirements import image_source
 from tests.integration.harness.subjects import Subject, offenders, subjects
 from tests.support.ports import LOOPBACK
 
@@ -26,6 +27,7 @@ SECRET_FILES: dict[str, set[str]] = {
     "prometheus": set(),
     "redis": {"monitor-password", "users.acl"},
     "redis-exporter": {"passwords.json"},
+    "grafana": {"admin-password", "secret-key"},
 }
 """Who needs which secret file. Nobody has another one; jobs are looked at by their volumes."""
 SECRET_VOLUMES = {
@@ -40,6 +42,7 @@ SECRET_VOLUMES = {
     "postgres-roles": {"postgres-files-roles"},
     "redis": {"redis-files-secrets"},
     "redis-exporter": {"monitoring-files-redis-login"},
+    "grafana": {"grafana-files-secrets"},
 }
 MONITORING = {
     "alertmanager": {"monitoring", "platform"},
@@ -52,8 +55,13 @@ MONITORING = {
     "prometheus": {"monitoring", "platform"},
     "redis-exporter": {"monitoring", "data"},
 }
-"""The networks of what watches a stack."""
+"""The networks of what watches a stack, besides Grafana."""
 STATUS_PROBE = "grep -E '^(Uid|Gid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/1/status"
+
+
+def watching() -> dict[str, set[str]]:
+    """The networks of what watches a stack, Grafana among it where the registry has one."""
+    return MONITORING | ({"grafana": {"monitoring", "platform"}} if image_source().has("grafana") else {})
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +85,7 @@ def test_each_stack_runs_the_services_that_it_should(services: list[Subject]) ->
     for subject in services:
         found.setdefault(subject.deployment.environment, set()).add(subject.component)
     common = {"nginx", "postgres", "redis", "app-blue-1", "app-worker"}
-    watched = common | MONITORING.keys()
+    watched = common | watching().keys()
     assert found == {"dev": common, "staging": watched, "prod": {*watched, "app-blue-2"}}
 
 
@@ -299,8 +307,8 @@ def test_containers_join_only_the_networks_that_they_need(started: list[Subject]
         stack = subject.deployment.name
         platform, data = f"ktr-platform-network-{stack}", f"ktr-data-network-{stack}"
         wanted = {data}
-        if subject.component in MONITORING:
-            wanted = {f"ktr-{name}-network-{stack}" for name in MONITORING[subject.component]}
+        if subject.component in watching():
+            wanted = {f"ktr-{name}-network-{stack}" for name in watching()[subject.component]}
         elif subject.component == "nginx":
             wanted = {platform}
         elif subject.component.startswith("app-") and subject.purpose == "service":
@@ -371,10 +379,14 @@ def test_the_table_of_secret_volumes_knows_every_volume_with_files(each: Deploym
         plain |= {"prometheus-files-config", "prometheus-files-rules"}
         plain |= {f"monitoring-files-{name}" for name in ("probing", "programs", "proxy-config", "queries")}
     known = set().union(*SECRET_VOLUMES.values())
+    if image_source().has("grafana"):
+        plain |= {f"grafana-files-{name}" for name in ("config", "dashboards", "datasources", "providers")}
+    else:
+        known -= SECRET_VOLUMES["grafana"]
     if not each.https:
         known -= {"nginx-files-tls"}
     if each.environment == "dev":
-        known -= set().union(*(SECRET_VOLUMES.get(component, set()) for component in MONITORING))
+        known -= set().union(*(SECRET_VOLUMES.get(component, set()) for component in watching()))
     assert files - plain == known
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from components.images import CATALOGUE
 from tests.integration.harness.deployment import Deployment, run_pulumi
 from tests.integration.harness.leaks import file_haystacks, find_leaks
+from tests.integration.harness.requirements import image_source
 
 SHAPE: dict[str, Any] = {
     "login": {"user": str, "password": str},
@@ -25,7 +27,7 @@ SHAPE: dict[str, Any] = {
     "redis": {"host": str, "port": (int, float), "accounts": {"ktr_monitor": str}},
     "release": {"active": str, "slots": dict},
     "urls": {"application": str, "health": str},
-    "versions": {"nginx": str, "postgres": str, "python": str, "redis": str},
+    "versions": dict,
     "volumes": {"data": str, "flows": str, "logs": str, "postgres": str, "redis": str},
     "warnings": list,
 }
@@ -40,6 +42,14 @@ CONSUMER = """
 """
 
 
+def _shape(deployed: Deployment) -> dict[str, Any]:
+    """With Grafana, where the stack is monitored and the registry has an image of it."""
+    if deployed.environment == "dev" or not image_source().has("grafana"):
+        return SHAPE
+    grafana = {"grafana": {"user": str, "password": str}}
+    return {**SHAPE, "urls": {**SHAPE["urls"], "grafana": str}, "login": {**SHAPE["login"], **grafana}}
+
+
 def _differences(value: Any, shape: Any, path: str = "outputs") -> Iterator[str]:
     if not isinstance(shape, dict):
         if not isinstance(value, shape):
@@ -52,14 +62,20 @@ def _differences(value: Any, shape: Any, path: str = "outputs") -> Iterator[str]
 
 
 def test_the_outputs_have_the_documented_shape(each: Deployment) -> None:
-    assert list(_differences(each.outputs, SHAPE)) == []
+    assert list(_differences(each.outputs, _shape(each))) == []
+    assert set(each.outputs["versions"]) == {key for key in CATALOGUE if image_source().has(key)}
 
 
 def test_names_in_the_outputs_are_those_of_the_engine(each: Deployment) -> None:
     outputs, engine = each.outputs, each.view.inventory(each.name)
     networks = {network["Name"] for network in each.view.networks(each.name)}
-    assert set(outputs["networks"].values()) == networks
+    assert set(outputs["networks"].values()) <= networks
     assert set(outputs["volumes"].values()) <= set(engine["volumes"])
+
+
+def test_a_registry_without_grafana_is_warned_about_where_there_should_be_one(staging: Deployment) -> None:
+    warned = "NO DASHBOARDS" in " ".join(staging.outputs["warnings"])
+    assert warned is not image_source().has("grafana")
 
 
 def test_a_self_signed_certificate_is_warned_about(staging: Deployment, dev: Deployment) -> None:

@@ -56,6 +56,7 @@ VARIANTS: Mapping[str, Variant] = {
     "dev that tells people": Variant(
         "dev", {"monitoring": {"enabled": True, "receivers": RECEIVERS, "criticalPipelines": ["nightly"]}}
     ),
+    "dev without dashboards": Variant("dev", {"monitoring": {"enabled": True, "dashboards": {"enabled": False}}}),
     "dev thrown away": Variant("dev", {"data": {"protect": False, "keepOnDestroy": False}}),
     "dev kept but not protected": Variant("dev", {"data": {"protect": False, "keepOnDestroy": True}}),
 }

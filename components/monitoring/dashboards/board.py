@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+DATA_SOURCE_UID = "ktr-prometheus"
 COLUMNS = 24
 """Grafana's grid."""
 

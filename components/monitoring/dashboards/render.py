@@ -8,9 +8,18 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from components.monitoring.dashboards.board import COLUMNS, Board, Colour, Kind, Panel, Query, Section, Variable
+from components.monitoring.dashboards.board import (
+    COLUMNS,
+    DATA_SOURCE_UID,
+    Board,
+    Colour,
+    Kind,
+    Panel,
+    Query,
+    Section,
+    Variable,
+)
 
-DATA_SOURCE_UID = "ktr-prometheus"
 SOURCE = common_models.DataSourceRef(type_val="prometheus", uid=DATA_SOURCE_UID)
 TAG = "ktr"
 SLOTS = ("blue", "green")

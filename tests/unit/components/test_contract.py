@@ -11,6 +11,7 @@ from tests.support.containers import (
     NETWORK,
     VOLUME,
     containers,
+    delivered_files,
     environment,
     labels,
     loaders,
@@ -38,7 +39,7 @@ WATCHING = {
     "prometheus",
     "redis-exporter",
 }
-"""The containers of the monitoring."""
+"""The containers of the monitoring, besides Grafana."""
 TLS_SEED = "tls-seed"
 """The seed of the self-signed certificate belongs to no component: the certificate is a plain function of it."""
 ENGINE_PROXY = "engine-proxy"
@@ -52,6 +53,12 @@ def names(resources: list[Resource]) -> list[str]:
 
 def monitored(run: Run) -> bool:
     return run.settings.monitoring.enabled
+
+
+def watching(run: Run) -> set[str]:
+    """The containers of the monitoring of a stack."""
+    grafana = {"grafana"} if run.settings.monitoring.shows else set()
+    return WATCHING | grafana if monitored(run) else set()
 
 
 def component_of(resource: Resource) -> str:
@@ -227,10 +234,10 @@ class TestHealth:
     def test_a_service_is_checked_each_second_until_it_is_healthy_and_then_at_its_interval(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
         checks = {item.name: item.plain("healthcheck") for item in services}
-        watching = {name for name, check in checks.items() if (check["interval"], check["tests"][4]) == ("1s", "29")}
+        patient = {name for name, check in checks.items() if (check["interval"], check["tests"][4]) == ("1s", "29")}
         serving = {name for name, check in checks.items() if (check["interval"], check["tests"][4]) == ("1s", "4")}
-        assert watching == (WATCHING if monitored(run) else set())
-        assert serving == set(checks) - watching
+        assert patient == watching(run)
+        assert serving == set(checks) - patient
 
     def test_pulumi_waits_until_a_service_is_healthy(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
@@ -327,9 +334,19 @@ class TestReach:
 
     def test_who_watches_reaches_a_store_only_to_measure_it(self, run: Run) -> None:
         data = Naming(run.settings.stack).data_network
-        assert {item.name for item in started(run.program) if item.name in WATCHING and data in networks(item)} == (
-            {"postgres-exporter", "redis-exporter"} if monitored(run) else set()
-        )
+        assert {
+            item.name for item in started(run.program) if item.name in watching(run) and data in networks(item)
+        } == ({"postgres-exporter", "redis-exporter"} if monitored(run) else set())
+
+    def test_who_watches_is_reached_by_the_edge_only_to_be_looked_at(self, run: Run) -> None:
+        """Prometheus and Alertmanager are on its network as well, but nothing in its configuration names them."""
+        (edge,) = [
+            file
+            for file in delivered_files(run.program)
+            if file.name == "nginx.conf" and "edge" in file.text and file.volume.endswith("nginx-files-config")
+        ]
+        named = {name for name in watching(run) if re.search(rf"\b{name}(:\d+)?;", edge.text)}
+        assert named == ({"grafana"} if run.settings.monitoring.shows else set())
 
     def test_databases_and_jobs_are_on_the_data_network_alone(self, run: Run) -> None:
         data = {Naming(run.settings.stack).data_network}

@@ -23,6 +23,7 @@ NEEDED = {
     "edge-exporter": set(),
     "engine-exporter": set(),
     "engine-proxy": set(),
+    "grafana": {"grafana-admin-password", "grafana-secret-key"},
     "nginx": set(),
     "node-exporter": set(),
     "postgres": {"postgres-superuser"},
@@ -112,6 +113,7 @@ class TestNoSecretLeaks:
         outputs = run.program.outputs
         given = [outputs["login"]["password"], *outputs["postgres"]["accounts"].values()]
         given += outputs["redis"]["accounts"].values()
+        given += [outputs["login"]["grafana"]["password"]] if run.settings.monitoring.shows else []
         assert [value for value in given if not isinstance(value, Secret)] == []
 
 

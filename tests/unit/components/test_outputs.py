@@ -1,11 +1,14 @@
 """The contract with other teams: what a stack exports."""
 
+import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from components.outputs import StackOutputs
-from tests.support.platform import DIGEST, Run, run_of
+from tests.support.platform import DIGEST, Run, run_deploy, run_of, stack_settings
+from tests.support.recording import Secret, secret_value
 
 
 def test_every_field_of_the_contract_is_exported_and_nothing_else(run: Run) -> None:
@@ -76,6 +79,32 @@ def test_a_self_signed_certificate_is_warned_about_loudly() -> None:
 def test_alerts_that_reach_nobody_are_warned_about() -> None:
     assert "NOBODY" in run_of("prod").program.outputs["warnings"][-1]
     assert run_of("dev that tells people").program.outputs["warnings"] == []
+
+
+def test_grafana_is_told_of_where_it_is() -> None:
+    outputs = run_of("staging").program.outputs
+    assert outputs["urls"]["grafana"] == "https://localhost:8444/grafana/"
+    assert outputs["login"]["grafana"] == {
+        "user": "admin",
+        "password": Secret(secret_value("secrets-grafana-admin-password")),
+    }
+    assert outputs["versions"]["grafana"].startswith("grafana/grafana:12.")
+
+
+@pytest.mark.parametrize("variant", ["dev", "dev without dashboards"])
+def test_grafana_is_not_told_of_where_it_is_not(variant: str) -> None:
+    outputs = run_of(variant).program.outputs
+    assert "grafana" not in {**outputs["urls"], **outputs["login"]}
+    assert not [warning for warning in outputs["warnings"] if "DASHBOARDS" in warning]
+
+
+def test_a_registry_without_grafana_leaves_it_out_and_is_warned_about(tmp_path: Path) -> None:
+    lock = tmp_path / "images.lock.json"
+    lock.write_text(json.dumps({"registry": "docker.io", "images": {}, "absent": ["grafana/grafana:12.3.3"]}))
+    program = run_deploy(stack_settings("staging").model_copy(update={"lock_file": lock})).program
+    assert [item.name for item in program.resources if "grafana" in item.name] == []
+    assert "grafana" not in {**program.outputs["urls"], **program.outputs["login"], **program.outputs["versions"]}
+    assert [warning for warning in program.outputs["warnings"] if "NO DASHBOARDS: docker.io" in warning]
 
 
 def test_plain_http_on_the_loopback_interface_needs_no_warning() -> None:

@@ -100,6 +100,13 @@ class TestCapacity:
             for section in ("app", "edge", "postgres", "redis")
         }
 
+    def test_bounds_the_monitoring_only_where_there_is_one(self) -> None:
+        engine = FakeEngine(capacity=Capacity(cpus=2, memory=64 * GIBIBYTE))
+        watched = {"cpus": 3, "dashboards": {"cpus": 4}}
+        assert faults(stack_settings("dev", {"monitoring": watched}), engine) == {}
+        found = faults(stack_settings("dev", {"monitoring": {"enabled": True, **watched}}), engine)
+        assert set(found) == {"ktr:monitoring.cpus", "ktr:monitoring.dashboards.cpus"}
+
     def test_may_be_used_to_the_last(self) -> None:
         chosen = stack_settings("dev", {"app": {"cpus": 2, "memory": "2g"}})
         assert faults(chosen, FakeEngine(capacity=Capacity(cpus=2, memory=2 * GIBIBYTE))) == {}

@@ -15,8 +15,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from components.monitoring.dashboards import BOARDS
-from components.monitoring.dashboards.board import COLUMNS, Unit
-from components.monitoring.dashboards.render import DATA_SOURCE_UID
+from components.monitoring.dashboards.board import COLUMNS, DATA_SOURCE_UID, Unit
 from tests.support.dashboards import PLACEHOLDER, annotations, dashboards, panels, panels_of, variables_of
 from tests.support.platform import ROOT
 from tests.unit.monitoring.checkers import checked

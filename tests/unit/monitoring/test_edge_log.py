@@ -1,63 +1,22 @@
 """What the edge tells of requests, by nginx itself: it never waits for whoever listens."""
 
-import re
-import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from components.monitoring.exporters.edge import EdgeMetrics, listen
-from components.nginx import Upstream
-from components.nginx.config import HTTP_PORT, PROBE_AGENT, STATUS_PORT, render_config
-from components.settings import EdgeSettings
-from tests.support.ports import free_ports
-from tests.unit.monitoring.checkers import tool, wait_for
-
-CLIENT = "127.0.0.2"
-"""Requests from 127.0.0.1 are the platform's own checks."""
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A running nginx without any slot: it answers everything with 503."""
-
-    port: int
-    socket: Path
-
-    def get(self, path: str, client: str = CLIENT, agent: str = "a-browser") -> int:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5, source_address=(client, 0))
-        connection.request("GET", path, headers={"User-Agent": agent})
-        return connection.getresponse().status
+from components.nginx.config import PROBE_AGENT
+from tests.unit.monitoring.checkers import wait_for
+from tests.unit.monitoring.running_edge import Edge, running_edge
 
 
 @pytest.fixture
 def edge(tmp_path: Path) -> Iterator[Edge]:
-    (port, status), log = free_ports(2), tmp_path / "requests"
-    upstream = Upstream(host_prefix="app", port=8501, ready_port=9102, replicas=1)
-    config = render_config(EdgeSettings(), upstream, "SOCKET")
-    config = re.sub(r"include \S+mime.types;", "", config).replace("/tmp/", f"{tmp_path}/")  # noqa: S108
-    config = config.replace("/dev/stdout", f"{tmp_path}/access.log").replace("/state/", f"{tmp_path}/state/")
-    config = config.replace(f"listen {HTTP_PORT}", f"listen 127.0.0.1:{port}").replace("SOCKET", str(log))
-    config = config.replace(f"127.0.0.1:{STATUS_PORT}", f"127.0.0.1:{status}")
-    file = tmp_path / "nginx.conf"
-    file.write_text(f"daemon off;\nmaster_process off;\n{config}", encoding="utf-8")
-    with subprocess.Popen([tool("nginx"), "-c", file], stderr=subprocess.DEVNULL) as process:
-        try:
-            wait_for(lambda: listens(port))
-            yield Edge(port, log)
-        finally:
-            process.terminate()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with running_edge(tmp_path) as running:
+        yield running
 
 
 @contextmanager
