@@ -5,16 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from ops.browser import find_browser
+from tests.integration.harness.browser import chromium
 from tests.integration.harness.fixtures import stacks, view
-from tests.integration.harness.requirements import REMEDY
 
 __all__ = ["stacks", "view"]
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-"""No sandbox, because tests may run as root; and no traffic of the browser's own."""
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +23,10 @@ def artifacts() -> Path:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium without a window: the one KTR_CHROMIUM names, the system's, or Playwright's own.
+    """A real Chromium without a window.
 
     It ends with this package: Playwright's event loop stays the thread's running one for as long as it is there, and no
     Pulumi program runs beside one.
     """
-    executable = os.environ.get("KTR_CHROMIUM") or find_browser()
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=executable, args=QUIET)
-        except Exception as error:
-            pytest.fail(f"no browser starts ({error}): {REMEDY}", pytrace=False)
+    with chromium() as started:
         yield started
-        started.close()

@@ -1,0 +1,76 @@
+"""Grafana as people meet it, where the registry has an image of it; and the outputs' word where it has none."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from components.monitoring.dashboards import BOARDS
+from components.monitoring.dashboards.board import DATA_SOURCE_UID
+from tests.integration.harness.clients import edge_session
+from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.requirements import image_source
+
+TIMEOUT = 30
+
+
+@pytest.fixture
+def grafana(staging: Deployment) -> str:
+    """Its URL. Without it the tests of it are skipped aloud: nothing stands in for Grafana."""
+    if not image_source().has("grafana"):
+        pytest.skip("the registry has no image of Grafana")
+    return str(staging.outputs["urls"]["grafana"])
+
+
+@pytest.fixture
+def anybody() -> Iterator[requests.Session]:
+    with edge_session() as session:
+        yield session
+
+
+@pytest.fixture
+def administrator(staging: Deployment, grafana: str) -> Iterator[requests.Session]:
+    account = staging.outputs["login"]["grafana"]
+    with edge_session() as session:
+        answer = session.post(f"{grafana}login", json=account, timeout=TIMEOUT)
+        assert answer.status_code == requests.codes.ok, answer.text
+        yield session
+
+
+def test_without_an_image_the_path_is_the_applications_and_the_outputs_warn(
+    staging: Deployment, anybody: requests.Session
+) -> None:
+    if image_source().has("grafana"):
+        pytest.skip("the registry has an image of Grafana")
+    assert "NO DASHBOARDS" in " ".join(staging.outputs["warnings"])
+    assert "X-KTR-Slot" in anybody.get(f"{staging.url}/grafana/", timeout=TIMEOUT).headers
+
+
+def test_nobody_sees_anything_without_signing_in(grafana: str, anybody: requests.Session) -> None:
+    paths = ("api/search", "api/datasources", f"api/dashboards/uid/{BOARDS[0].uid}")
+    answers = {path: anybody.get(f"{grafana}{path}", timeout=TIMEOUT).status_code for path in paths}
+    assert set(answers.values()) == {requests.codes.unauthorized}, answers
+
+
+def test_its_own_figures_are_not_public(grafana: str, anybody: requests.Session) -> None:
+    assert "grafana_" not in anybody.get(f"{grafana}metrics", timeout=TIMEOUT).text
+
+
+@pytest.mark.parametrize("path", ["prometheus/", "alertmanager/", "api/v1/query?query=up"])
+def test_prometheus_and_alertmanager_are_not_public(staging: Deployment, anybody: requests.Session, path: str) -> None:
+    answer = anybody.get(f"{staging.url}/{path}", timeout=TIMEOUT)
+    assert "prometheus" not in answer.text.lower()
+    assert '"resultType"' not in answer.text
+
+
+def test_every_dashboard_is_there_and_provisioned(grafana: str, administrator: requests.Session) -> None:
+    found = administrator.get(f"{grafana}api/search", params={"type": "dash-db"}, timeout=TIMEOUT).json()
+    assert {item["uid"] for item in found} == {board.uid for board in BOARDS}
+    for board in BOARDS:
+        shown = administrator.get(f"{grafana}api/dashboards/uid/{board.uid}", timeout=TIMEOUT).json()
+        assert shown["meta"]["provisioned"] is True, board.uid
+
+
+def test_the_data_source_answers(grafana: str, administrator: requests.Session) -> None:
+    answer = administrator.get(f"{grafana}api/datasources/uid/{DATA_SOURCE_UID}/health", timeout=TIMEOUT)
+    assert answer.json()["status"] == "OK"
