@@ -26,7 +26,7 @@ REGISTRY = Image(repository="library/registry", tag="2")
 """What a local registry runs; the platform itself does not use it, so it is not in the catalogue."""
 
 WITHOUT = frozenset({"grafana"})
-"""Catalogue entries that Debian has no package of, and without which the platform comes up: docs/adr/0018."""
+"""Catalogue entries that Debian has no package of, and without which the platform comes up: docs/adr/0019."""
 
 
 @dataclass(frozen=True)

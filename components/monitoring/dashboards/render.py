@@ -1,4 +1,4 @@
-"""Dashboards as Grafana reads them, made with the types of its own SDK: importing it takes some 80 ms."""
+"""Dashboards as Grafana reads them, made with the types of its own SDK: importing it takes some 35 ms."""
 
 from collections.abc import Iterator
 
