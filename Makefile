@@ -2,7 +2,7 @@
 STACK ?= dev
 KTR = .venv/bin/ktr
 # The quick tiers first: what they find needs no engine.
-TIERS = tests/unit tests/property tests/integration tests/e2e
+TIERS = tests/unit tests/property tests/monitoring tests/integration tests/e2e
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 SOAK_ARGS ?=
@@ -37,7 +37,6 @@ test: venv ## Set up what the tests need, then run all of them
 	@$(KTR) run python -m ops.app_tests $(PYTEST_ARGS)
 
 test-unit: venv ## Run the tests that need no engine
-	@$(KTR) setup --for unit-test
 	@.venv/bin/pytest tests/unit tests/property $(PYTEST_ARGS)
 
 check: venv ## Lint, type-check, and check shell scripts and Dockerfiles

@@ -43,7 +43,6 @@ class Purpose(StrEnum):
     """What a machine is set up for."""
 
     UP = "up"
-    UNIT_TEST = "unit-test"
     TEST = "test"
 
 
@@ -136,12 +135,10 @@ def setup(
     """Get what is missing (engine, Pulumi, images; for tests more programs) without deploying anything."""
     with errors_for_people():
         paths = Paths.of()
-        if purpose is not Purpose.UNIT_TEST:
-            prepare(stack, paths)
-        if purpose is not Purpose.UP:
+        prepare(stack, paths)
+        if purpose is Purpose.TEST:
             with step("tools") as current:
                 ensure_monitoring_tools(paths, current)
-        if purpose is Purpose.TEST:
             with step("browser") as current:
                 ensure_browser(paths, current)
 

@@ -18,8 +18,8 @@ from components.monitoring.alerting import render_alerting
 from components.settings import ReceiverSettings
 from ops.alerts import URL, send_test_alert
 from ops.errors import OpsError
+from tests.monitoring.checkers import alertmanager_command, checked, tool, wait_for
 from tests.support.ports import free_ports
-from tests.unit.monitoring.checkers import alertmanager_command, checked, tool, wait_for
 
 WEBHOOK = {"url": "https://alerts.example.com/ktr", "token": "a-token"}
 SLACK = {"url": "https://hooks.example.com/services/x", "channel": "#ops"}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.monitoring.checkers import checked
 from tests.support.containers import delivered_files, environment, networks, started
 from tests.support.platform import VARIANTS, Run, run_deploy, run_of, stack_settings
-from tests.unit.monitoring.checkers import checked
 
 MONITORED = [name for name in VARIANTS if run_of(name).settings.monitoring.enabled]
 CONFIG_DIR = "/etc/prometheus/ktr"

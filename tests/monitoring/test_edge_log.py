@@ -9,8 +9,8 @@ import pytest
 
 from components.monitoring.exporters.edge import EdgeMetrics, listen
 from components.nginx.config import PROBE_AGENT
-from tests.unit.monitoring.checkers import wait_for
-from tests.unit.monitoring.running_edge import Edge, running_edge
+from tests.monitoring.checkers import wait_for
+from tests.monitoring.running_edge import Edge, running_edge
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.monitoring.cases import CASES, RECORDED, Case, Recorded
+from tests.monitoring.checkers import checked
 from tests.support.platform import ROOT
-from tests.unit.monitoring.cases import CASES, RECORDED, Case, Recorded
-from tests.unit.monitoring.checkers import checked
 
 RULES = ROOT / "components" / "monitoring" / "rules"
 FILES = sorted(RULES.glob("*.yml"))

@@ -16,9 +16,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from components.monitoring.dashboards import BOARDS
 from components.monitoring.dashboards.board import COLUMNS, DATA_SOURCE_UID, Unit
+from tests.monitoring.checkers import checked
 from tests.support.dashboards import PLACEHOLDER, annotations, dashboards, panels, panels_of, variables_of
 from tests.support.platform import ROOT
-from tests.unit.monitoring.checkers import checked
 
 FILES = dashboards()
 

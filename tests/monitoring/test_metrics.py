@@ -11,9 +11,9 @@ from components.monitoring.exporters.engine import FAMILIES
 from components.monitoring.public import query_files
 from components.monitoring.scraping import render_critical_pipelines
 from components.settings import MonitoringSettings
+from tests.monitoring.test_rules import FILES, rules
 from tests.support.dashboards import annotations, panels
 from tests.support.platform import ROOT
-from tests.unit.monitoring.test_rules import FILES, rules
 
 PUBLIC = {
     "ALERTS",

@@ -12,8 +12,8 @@ import pytest
 
 from components.monitoring.containers import TEMPLATE
 from components.templates import render
+from tests.monitoring.checkers import tool, wait_for
 from tests.support.ports import free_ports
-from tests.unit.monitoring.checkers import tool, wait_for
 
 ID = "0123456789abcdef" * 4
 

@@ -16,9 +16,9 @@ from components.nginx import Upstream
 from components.nginx.config import render_config
 from components.settings import EdgeSettings
 from ops.release.access_log import parse
+from tests.monitoring.checkers import wait_for
+from tests.monitoring.running_edge import Edge, running_edge
 from tests.support.ports import free_ports
-from tests.unit.monitoring.checkers import wait_for
-from tests.unit.monitoring.running_edge import Edge, running_edge
 
 ITS_POLICY = "script-src 'nonce-1'"
 WEBSOCKET = {"Connection": "Upgrade", "Upgrade": "websocket"}

@@ -15,10 +15,10 @@ INSTALLED = Path("/usr/share/prometheus")
 
 
 def tool(name: str) -> Path:
-    """The path of a program that `ktr setup --for unit-test` gets."""
+    """The path of a program that `ktr setup --for test` gets."""
     found = find_tool(name, Paths.of())
     if found is None:
-        pytest.fail(f"{name} is missing. Get it with: ktr setup --for unit-test")
+        pytest.fail(f"{name} is missing. Get it with: ktr setup --for test")
     return found
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from components.nginx import Upstream
 from components.nginx.config import HTTP_PORT, STATUS_PORT, render_config
 from components.settings import EdgeSettings
+from tests.monitoring.checkers import tool, wait_for
 from tests.support.ports import free_ports
-from tests.unit.monitoring.checkers import tool, wait_for
 
 CLIENT = "127.0.0.2"
 """Requests from 127.0.0.1 are the platform's own checks."""

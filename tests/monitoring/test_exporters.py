@@ -19,8 +19,8 @@ from components.monitoring.exporters.exposition import Histogram, Metric, exposi
 from components.nginx import Upstream
 from components.nginx.config import render_config
 from components.settings import EdgeSettings
+from tests.monitoring.checkers import tool
 from tests.support.nginx import parse
-from tests.unit.monitoring.checkers import tool
 
 LINE = {
     "slot": "blue",
