@@ -11,26 +11,13 @@ from tests.integration.harness.certificates import certificate_files
 from tests.integration.harness.clients import Sql
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import wait_until
+from tests.integration.harness.pipelines import BAD, run_soon
 from tests.integration.harness.throwaway import run_once
 
 CRITICAL_PIPELINE = "nightly-invoices"
 BACK = 120.0
 """Seconds within which a service that is started again is healthy."""
 DAY = 24 * 3600
-BROKEN_PIPELINE = f"""
-from datetime import timedelta
-from ktr_app.models import now
-from ktr_app.schedules.rules import once
-from ktr_app.services import services
-
-STEPS = [("in", "CsvInput", "<filename>nowhere.csv</filename>"), ("out", "Dummy", "")]
-steps = "".join(f"<step><name>{{name}}</name><type>{{kind}}</type>{{body}}</step>" for name, kind, body in STEPS)
-hop = "<order><hop><from>in</from><to>out</to><enabled>Y</enabled></hop></order>"
-info = "<info><name>{CRITICAL_PIPELINE}</name></info>"
-flow = services().flows.add(f"<transformation>{{info}}{{hop}}{{steps}}</transformation>".encode())
-services().schedules.add(flow.id, once(now() + timedelta(seconds=3)), {{}})
-"""
-"""Run inside the application's container; the worker takes it from there."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +76,7 @@ def _memory_filled(deployed: Deployment) -> Iterator[None]:
 
 @contextmanager
 def _pipeline_broken(deployed: Deployment) -> Iterator[None]:
-    application = deployed.view.service(deployed.name, "app-blue-1")
-    done = deployed.view.run_in(application, ["python", "-c", BROKEN_PIPELINE])
-    assert done.code == 0, done.output
+    run_soon(deployed, CRITICAL_PIPELINE, BAD)
     yield
 
 

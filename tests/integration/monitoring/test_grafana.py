@@ -56,13 +56,6 @@ def test_its_own_figures_are_not_public(grafana: str, anybody: requests.Session)
     assert "grafana_" not in anybody.get(f"{grafana}metrics", timeout=TIMEOUT).text
 
 
-@pytest.mark.parametrize("path", ["prometheus/", "alertmanager/", "api/v1/query?query=up"])
-def test_prometheus_and_alertmanager_are_not_public(staging: Deployment, anybody: requests.Session, path: str) -> None:
-    answer = anybody.get(f"{staging.url}/{path}", timeout=TIMEOUT)
-    assert "prometheus" not in answer.text.lower()
-    assert '"resultType"' not in answer.text
-
-
 def test_every_dashboard_is_there_and_provisioned(grafana: str, administrator: requests.Session) -> None:
     found = administrator.get(f"{grafana}api/search", params={"type": "dash-db"}, timeout=TIMEOUT).json()
     assert {item["uid"] for item in found} == {board.uid for board in BOARDS}
