@@ -64,6 +64,7 @@ def test_every_panel_of_every_dashboard_shows_something(staging: Deployment) -> 
     measured = Measured(staging)
     open_pages(staging)
     run_pipelines(measured)
+    open_pages(staging)  # again, for the same reason as above
     ask_for_pages(staging, LOAD_SECONDS)
     waiting = list(panels())
 
