@@ -1,36 +1,15 @@
 """A person's way through the platform: sign in, import a .ktr, run it, see the rows."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Browser, expect
 
-from tests.integration.harness.deployment import Deployment
-from tests.integration.harness.journey import NETWORK_CHANGED, PATIENCE, Journey
+from tests.integration.harness.journey import PATIENCE, Journey, travel
 from tests.integration.harness.platform import Stacks
 from tests.integration.harness.requirements import ROOT
 
 FLOW = ROOT / "app" / "samples" / "sales_by_region.ktr"
-ATTEMPTS = 4
-
-
-def travel(
-    browser: Browser, deployment: Deployment, name: str, artifacts: Path, way: Callable[[Journey], None]
-) -> None:
-    """Go a way through the platform; from the start again if the host's network changed under the browser meanwhile."""
-    for attempt in range(1, ATTEMPTS + 1):
-        journey = Journey(browser, deployment)
-        try:
-            way(journey)
-        except (AssertionError, Error) as error:
-            journey.page.screenshot(path=artifacts / f"journey-{name}.png", full_page=True)
-            if attempt == ATTEMPTS or not (journey.network_changed or NETWORK_CHANGED in str(error)):
-                raise
-        else:
-            return
-        finally:
-            journey.close()
 
 
 def _import_and_run(journey: Journey) -> None:
@@ -68,12 +47,12 @@ def _give_a_wrong_password(journey: Journey) -> None:
 def test_a_person_signs_in_imports_a_flow_runs_it_and_sees_its_rows(
     stacks: Stacks, browser: Browser, artifacts: Path, environment: str
 ) -> None:
-    travel(browser, stacks[environment], environment, artifacts, _import_and_run)
+    travel(browser, stacks[environment], _import_and_run, artifacts / f"journey-{environment}.png")
 
 
 def test_a_flow_fills_a_table_that_another_reads(stacks: Stacks, browser: Browser, artifacts: Path) -> None:
-    travel(browser, stacks["dev"], "tables", artifacts, _fill_and_read_a_table)
+    travel(browser, stacks["dev"], _fill_and_read_a_table, artifacts / "journey-tables.png")
 
 
 def test_a_wrong_password_is_refused(stacks: Stacks, browser: Browser, artifacts: Path) -> None:
-    travel(browser, stacks["dev"], "refused", artifacts, _give_a_wrong_password)
+    travel(browser, stacks["dev"], _give_a_wrong_password, artifacts / "journey-refused.png")

@@ -13,7 +13,7 @@ def rounds(view: EngineView, _: random.Random) -> Rounds:
     """Fault by fault, those together that explain nothing of each other."""
     with built_images_removed(view), watched(view) as (deployed, receiver):
         while True:
-            for faults in (STOPS, WEARS):
+            for faults in (WEARS, STOPS):
                 for told in tell(deployed, receiver, faults):
                     fault = told.fault
                     yield Round(

@@ -29,7 +29,8 @@ class Fault:
     """What the message is about."""
     alert: str
     within: float
-    """Seconds until it is told, at most: detection, the rule's patience, the group's."""
+    """Seconds until it is told, at most: detection, the rule's patience, and the group's, which is 2 minutes where
+    something else was told of the component just before."""
     over: float
     """Seconds from the remedy until the end is told, at most."""
     lasting: Callable[[Deployment], AbstractContextManager[None]]
@@ -124,7 +125,7 @@ STOPS = (
 """What stops and is started again."""
 
 WEARS = (
-    Fault("Postgres's connections are taken", "postgres", "PostgresConnectionsHigh", 200, 240, _connections_taken),
+    Fault("Postgres's connections are taken", "postgres", "PostgresConnectionsHigh", 300, 240, _connections_taken),
     Fault("A container's memory is filled", "app-worker", "ContainerOutOfMemory", 90, 840, _memory_filled),
     Fault("A critical pipeline fails", "pipelines", "CriticalPipelineFailed", 150, 840, _pipeline_broken),
     Fault("A backup is missed", "backups", "BackupTooOld", 150, 180, _backup_missed),

@@ -2,14 +2,16 @@
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from tests.integration.harness.deployment import Deployment
 
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 """Chromium gives requests up when the host gets or loses an interface, as whenever another stack comes or goes."""
+ATTEMPTS = 4
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
 
@@ -66,3 +68,29 @@ class Journey:
 
     def close(self) -> None:
         self._context.close()
+
+
+def travel(
+    browser: Browser, deployment: Deployment, way: Callable[[Journey], None], screenshot: Path | None = None
+) -> None:
+    """Go a way through the platform; from the start again if the host's network changed under the browser meanwhile.
+
+    Args:
+        browser: to open a tab in.
+        deployment: where.
+        way: what is done there.
+        screenshot: file for a picture of what was there when it failed.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        journey = Journey(browser, deployment)
+        try:
+            way(journey)
+        except (AssertionError, Error) as error:
+            if screenshot:
+                journey.page.screenshot(path=screenshot, full_page=True)
+            if attempt == ATTEMPTS or not (journey.network_changed or NETWORK_CHANGED in str(error)):
+                raise
+        else:
+            return
+        finally:
+            journey.close()

@@ -15,6 +15,8 @@ import docker
 FIRING = "firing"
 RESOLVED = "resolved"
 WATCHDOG = "Watchdog"
+INFORMATION = "info"
+"""The severity of messages that call for nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,13 @@ class Message:
 
 @dataclass
 class Receiver:
-    """What has been received so far, the watchdog's messages apart."""
+    """What has been received so far, the watchdog's messages and mere information apart."""
 
     url: str
     token: str = field(default_factory=secrets.token_hex)
     messages: list[Message] = field(default_factory=list)
+    information: list[str] = field(default_factory=list)
+    """Names of what was told for information."""
     watchdogs: int = 0
 
     def take(self, body: bytes) -> None:
@@ -44,6 +48,9 @@ class Receiver:
         labels = said["groupLabels"] | said["commonLabels"]
         if labels.get("alertname") == WATCHDOG:
             self.watchdogs += 1
+            return
+        if labels.get("severity") == INFORMATION:
+            self.information.append(labels["alertname"])
             return
         alike = [alert["labels"]["alertname"] for alert in said["alerts"] if alert["status"] == said["status"]]
         component = labels.get("component", "")

@@ -10,7 +10,7 @@ from tests.integration.harness.browser import chromium
 from tests.integration.harness.clients import HEALTH, edge_session
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.engine_view import wait_until
-from tests.integration.harness.journey import PATIENCE, Journey
+from tests.integration.harness.journey import PATIENCE, Journey, travel
 from tests.integration.harness.measured import Measured
 from tests.integration.harness.pipelines import GOOD, run_soon
 from tests.support.dashboards import PanelQuery, panels
@@ -24,11 +24,13 @@ SEEN_WITHIN = 90
 def open_pages(deployed: Deployment) -> None:
     """Sign in and look around."""
     with chromium() as browser:
-        journey = Journey(browser, deployed)
-        journey.sign_in()
-        journey.page.get_by_role("link", name="Executions").click()
-        expect(journey.page.get_by_role("heading", name="Executions", exact=True)).to_be_visible(timeout=PATIENCE)
-        journey.close()
+        travel(browser, deployed, _look_around)
+
+
+def _look_around(journey: Journey) -> None:
+    journey.sign_in()
+    journey.page.get_by_role("link", name="Executions").click()
+    expect(journey.page.get_by_role("heading", name="Executions", exact=True)).to_be_visible(timeout=PATIENCE)
 
 
 def run_pipelines(measured: Measured) -> None:
