@@ -11,6 +11,8 @@ from tests.integration.harness.deployment import Deployment
 
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 """Chromium gives requests up when the host gets or loses an interface, as whenever another stack comes or goes."""
+CANCELED = "canceled"
+"""What Playwright says of a download that ended so."""
 ATTEMPTS = 4
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine."""
@@ -88,7 +90,8 @@ def travel(
         except (AssertionError, Error) as error:
             if screenshot:
                 journey.page.screenshot(path=screenshot, full_page=True)
-            if attempt == ATTEMPTS or not (journey.network_changed or NETWORK_CHANGED in str(error)):
+            interrupted = journey.network_changed or NETWORK_CHANGED in str(error) or CANCELED in str(error)
+            if attempt == ATTEMPTS or not interrupted:
                 raise
         else:
             return
