@@ -4,6 +4,9 @@ from docker.errors import APIError, NotFound
 
 from tests.integration.harness.engine_view import PURPOSE_LABEL, EngineView
 
+VERSION_LABEL = "ktr.io/test"
+"""On images that tests make of the one built from source."""
+
 
 def anonymous_volumes(view: EngineView, stack: str) -> list[str]:
     """Volumes without labels that containers of the stack use: images declare them, the engine makes them."""
@@ -40,8 +43,9 @@ def remove_stack(view: EngineView, stack: str) -> list[str]:
 
 
 def image_tags(view: EngineView, repository: str) -> set[str]:
-    """The tags of a repository that the engine has."""
-    return {tag for image in view.client.images.list(name=repository) for tag in image.tags}
+    """The tags of a repository that the engine has, but for versions: each run removes those that it made."""
+    images = view.client.images.list(name=repository)
+    return {tag for image in images if VERSION_LABEL not in image.labels for tag in image.tags}
 
 
 def remove_images(view: EngineView, tags: set[str]) -> None:

@@ -8,10 +8,11 @@ from enum import StrEnum
 from components.app_image import REPOSITORY
 from components.settings.types import CONTENT_TAG
 from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.removal import VERSION_LABEL
 
 DOCKERFILE = """
 FROM {base}
-LABEL ktr.io/test={nonce}
+LABEL {label}={nonce}
 COPY sitecustomize.py /opt/fault/
 ENV PYTHONPATH=/opt/fault
 """
@@ -59,7 +60,12 @@ class Versions:
         nonce = secrets.token_hex(6)
         version = f"{CONTENT_TAG}{nonce}"
         script = f'import sys\nif "serve" in sys.orig_argv:\n{_indented(fault)}\n    pass\n'
-        context = _context({"Dockerfile": DOCKERFILE.format(base=self._base, nonce=nonce), "sitecustomize.py": script})
+        context = _context(
+            {
+                "Dockerfile": DOCKERFILE.format(base=self._base, label=VERSION_LABEL, nonce=nonce),
+                "sitecustomize.py": script,
+            }
+        )
         self._view.client.images.build(fileobj=context, custom_context=True, tag=f"{REPOSITORY}:{version}", rm=True)
         self._made.append(version)
         return version
