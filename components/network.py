@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.runtime import EngineRuntime
+from components.workload import Attachment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +42,8 @@ class Network(pulumi.ComponentResource):
             ).name
             self.engine = args.runtime.network(f"{name}-engine", naming.engine_network, internal=True, opts=child).name
         self.register_outputs({"platform": self.platform, "data": self.data})
+
+    def watching(self, alias: str) -> list[Attachment]:
+        """How whatever watches the platform joins it: the network of the monitoring, then that of the application."""
+        joined = [network for network in (self.monitoring, self.platform) if network is not None]
+        return [Attachment(network=network, aliases=[alias]) for network in joined]

@@ -13,7 +13,7 @@ from components.network import Network
 from components.runtime import EngineRuntime
 from components.service import Service, ServiceArgs
 from components.settings import ReceiverSettings
-from components.workload import MEBIBYTE, Attachment, Limits, Mount, Scratch, Workload
+from components.workload import MEBIBYTE, Limits, Mount, Scratch, Workload
 
 PORT = 9093
 CONFIG_DIR = "/run/secrets"
@@ -60,11 +60,7 @@ class Alertmanager(pulumi.ComponentResource):
             user=NOBODY,
             limits=Limits(memory=64 * MEBIBYTE, cpus=0.2, pids=64),
             # The platform's network is its way out to the receivers.
-            networks=[
-                Attachment(network=network, aliases=[name])
-                for network in (args.network.monitoring, args.network.platform)
-                if network is not None
-            ],
+            networks=args.network.watching(name),
             command=[
                 f"--config.file={CONFIG_DIR}/alertmanager.yml",
                 f"--storage.path={DATA_DIR}",

@@ -27,7 +27,7 @@ from components.runtime import EngineRuntime
 from components.secrets import GRAFANA_ADMIN_PASSWORD, GRAFANA_SECRET_KEY, Secrets
 from components.service import Service, ServiceArgs
 from components.settings import MonitoringSettings, StackSettings
-from components.workload import MEBIBYTE, Attachment, HealthCheck, Limits, Mount, Scratch, Workload
+from components.workload import MEBIBYTE, HealthCheck, Limits, Mount, Scratch, Workload
 
 IMAGE = "grafana"
 HOST = "grafana"
@@ -84,11 +84,7 @@ class Grafana(pulumi.ComponentResource):
             image=args.image,
             user=USER,
             limits=Limits(memory=settings.memory, cpus=settings.cpus, pids=128),
-            networks=[
-                Attachment(network=network, aliases=[HOST])
-                for network in (args.network.monitoring, args.network.platform)
-                if network is not None
-            ],
+            networks=args.network.watching(HOST),
             environment={"GF_PATHS_CONFIG": f"{CONFIG_DIR}/grafana.ini"},
             command=["cfg:log.console.format=json"],
             mounts=[

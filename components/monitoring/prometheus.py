@@ -21,7 +21,7 @@ from components.runtime import EngineRuntime
 from components.service import Service, ServiceArgs
 from components.settings import StackSettings
 from components.volumes import data_volume
-from components.workload import MEBIBYTE, Attachment, Limits, Mount, Scratch, Workload
+from components.workload import MEBIBYTE, Limits, Mount, Scratch, Workload
 
 PORT = 9090
 ADDRESS = f"prometheus:{PORT}"
@@ -71,11 +71,7 @@ class Prometheus(pulumi.ComponentResource):
             user=NOBODY,
             limits=Limits(memory=settings.memory, cpus=settings.cpus, pids=128),
             # The application's own network as well: its replicas are measured one by one.
-            networks=[
-                Attachment(network=network, aliases=[name])
-                for network in (args.network.monitoring, args.network.platform)
-                if network is not None
-            ],
+            networks=args.network.watching(name),
             command=[
                 f"--config.file={CONFIG_DIR}/prometheus.yml",
                 f"--storage.tsdb.path={DATA_DIR}",
