@@ -38,6 +38,14 @@ class Measured:
         """Components of the series of a query."""
         return {series["metric"].get("component", "") for series in self.query(expression)}
 
+    def services(self) -> set[str]:
+        """Components of the containers that run."""
+        return {container.labels["ktr.io/component"] for container in self.deployed.view.services(self.deployed.name)}
+
+    def running(self) -> set[str]:
+        """Components of the containers that are measured as running."""
+        return self.components("ktr_container_running == 1")
+
     def alerts(self) -> set[str]:
         """Names of the alerts that fire, the watchdog among them."""
         return {alert["labels"]["alertname"] for alert in self.api("alerts")["alerts"] if alert["state"] == "firing"}

@@ -43,6 +43,7 @@ def watched(view: EngineView) -> Iterator[tuple[Deployment, Receiver]]:
         made.reload()
         made.up()
         measured = Measured(made)
+        wait_until(lambda: measured.running() == measured.services(), QUIET, "every container is measured", poll=1)
         wait_until(lambda: not measured.query("up == 0"), QUIET, "every target is up", poll=1)
         wait_until(lambda: measured.alerts() == {"Watchdog"}, QUIET, "no alert but the watchdog's", poll=1)
         yield made, receiver

@@ -9,14 +9,14 @@ from tests.integration.harness.receiver import Receiver
 from tests.integration.harness.told import tell
 
 
-def test_every_target_is_up_and_every_rule_is_loaded(measured: Measured, deployed: Deployment) -> None:
+def test_every_target_is_up_and_every_rule_is_loaded(measured: Measured) -> None:
     up = measured.query("up")
-    services = {container.labels["ktr.io/component"] for container in deployed.view.services(deployed.name)}
+    services = measured.services()
     assert {series["value"][1] for series in up} == {"1"}
     # Those without measurements of their own are measured by their exporters.
     untold = {"nginx", "postgres", "redis", "engine-proxy", "grafana"} & services
     assert measured.components('up{job!~"probe-.*"}') | untold == services
-    assert measured.components("ktr_container_running == 1") == services
+    assert measured.running() == services
     groups = measured.api("rules")["groups"]
     assert {group["file"].rpartition("/")[2] for group in groups} >= set(rule_files())
     failing = [rule for group in groups for rule in group["rules"] if rule["health"] == "err"]
