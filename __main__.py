@@ -3,7 +3,7 @@
 from components.app import App, AppArgs, upstream
 from components.engine import Engine, resolve_host
 from components.images import ImageSource
-from components.monitoring import GRAFANA_ADDRESS, Monitoring, MonitoringArgs, monitoring_images, shows_dashboards
+from components.monitoring import Monitoring, MonitoringArgs, monitoring_plan
 from components.network import Network, NetworkArgs
 from components.nginx import Nginx, NginxArgs
 from components.outputs import stack_outputs
@@ -12,7 +12,7 @@ from components.pulled_image import pulled_images
 from components.release import Release, ReleaseArgs, edge_of
 from components.runtime import EngineRuntime, on_engine
 from components.sdk_log import spare_sdk_work
-from components.secrets import GRAFANA_SECRETS, PLATFORM_SECRETS, Secrets, SecretsArgs
+from components.secrets import PLATFORM_SECRETS, Secrets, SecretsArgs
 from components.settings import StackSettings
 from components.slot_images import slot_images
 from components.stores import stores
@@ -23,14 +23,13 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
     """Register everything that a stack consists of."""
     opts = on_engine(engine)
     source = ImageSource.locked(settings.registry, settings.lock_file)
-    shown = shows_dashboards(settings.monitoring, source)
-    keys = ["nginx", "postgres", "redis", *monitoring_images(settings.monitoring, source)]
+    plan = monitoring_plan(settings.monitoring, source)
+    keys = ["nginx", "postgres", "redis", *plan.images]
     images = pulled_images(source, keys, opts)
     runtime = EngineRuntime.of_stack(settings, engine, loader_image=images["nginx"])
     # Early, because the provider takes 2 s for a network and every service waits for one.
     network = Network("network", NetworkArgs(runtime=runtime, monitored=settings.monitoring.enabled), opts)
-    names = (*PLATFORM_SECRETS, *GRAFANA_SECRETS) if shown else PLATFORM_SECRETS
-    secrets = Secrets("secrets", SecretsArgs(names=names), opts)
+    secrets = Secrets("secrets", SecretsArgs(names=(*PLATFORM_SECRETS, *plan.secrets)), opts)
 
     postgres, redis = stores(settings, runtime, images, network, secrets, opts)
     application = AppArgs(
@@ -50,7 +49,7 @@ def deploy(settings: StackSettings, engine: Engine) -> None:
         upstream=upstream(settings),
         certificate=certificate(settings.edge),
         measured=settings.monitoring.enabled,
-        grafana=GRAFANA_ADDRESS if shown else "",
+        grafana=plan.grafana,
     )
     nginx = Nginx("nginx", proxy, opts)
     slots = slot_images(settings, source, engine, opts)

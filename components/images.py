@@ -29,8 +29,10 @@ class Image:
 CATALOGUE: Mapping[str, Image] = MappingProxyType(
     {
         "alertmanager": Image(repository="prom/alertmanager", tag="v0.28.1"),
+        "alloy": Image(repository="grafana/alloy", tag="v1.18.1"),
         "blackbox-exporter": Image(repository="prom/blackbox-exporter", tag="v0.27.0"),
         "grafana": Image(repository="grafana/grafana", tag="12.3.3"),
+        "loki": Image(repository="grafana/loki", tag="3.7.8"),
         "nginx": Image(repository="library/nginx", tag="1.28-bookworm"),
         "node-exporter": Image(repository="prom/node-exporter", tag="v1.9.1"),
         "postgres": Image(repository="library/postgres", tag="15-bookworm"),

@@ -1,13 +1,13 @@
 """The contract with other teams: what a stack exports, typed and nested."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
 import pulumi
 
 from components.app import ADMIN_USER, App
 from components.images import CATALOGUE, ImageSource
-from components.monitoring import shows_dashboards
+from components.monitoring import keeps_logs, shows_dashboards
 from components.monitoring.provisioning import ADMIN_USER as GRAFANA_ADMIN
 from components.monitoring.provisioning import grafana_url
 from components.network import Network
@@ -155,14 +155,18 @@ def stack_outputs(  # noqa: PLR0913, PLR0917 (the contract gathers from everywhe
     )
 
 
-def _blindness(monitoring: MonitoringSettings, source: ImageSource) -> list[str]:
-    if not monitoring.shows or shows_dashboards(monitoring, source):
-        return []
-    warning = (
-        f"there are NO DASHBOARDS: {source.registry} has no image of Grafana, says the lock file. Everything is "
-        "measured all the same. Use a registry that has it, or set ktr:monitoring.dashboards.enabled to false"
-    )
-    return [warning]
+def _blindness(monitoring: MonitoringSettings, source: ImageSource) -> Iterator[str]:
+    lock = f"{source.registry}, says the lock file"
+    if monitoring.shows and not shows_dashboards(monitoring, source):
+        yield (
+            f"there are NO DASHBOARDS: no image of Grafana in {lock}. Everything is measured all the same. Use a "
+            "registry that has it, or set ktr:monitoring.dashboards.enabled to false"
+        )
+    if monitoring.keeps_logs and not keeps_logs(monitoring, source):
+        yield (
+            "NO LOGS ARE KEPT but what the engine itself keeps of each container: no image of Grafana, Loki or Alloy "
+            f"in {lock}. Use a registry that has them, or set ktr:monitoring.logs.enabled to false"
+        )
 
 
 def _silence(monitoring: MonitoringSettings) -> list[str]:

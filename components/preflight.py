@@ -10,6 +10,7 @@ from components.settings import (
     DashboardSettings,
     EdgeSettings,
     Fault,
+    LogSettings,
     MonitoringSettings,
     PostgresSettings,
     RedisSettings,
@@ -18,7 +19,9 @@ from components.settings import (
 )
 from components.settings.types import format_size
 
-Limited = AppSettings | DashboardSettings | EdgeSettings | MonitoringSettings | PostgresSettings | RedisSettings
+Limited = (
+    AppSettings | DashboardSettings | EdgeSettings | LogSettings | MonitoringSettings | PostgresSettings | RedisSettings
+)
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (compared with, not listened on)
 
 
@@ -41,6 +44,7 @@ def _capacity_faults(settings: StackSettings, engine: Engine) -> Iterator[Fault]
         "edge": settings.edge,
         **({"monitoring": monitoring} if monitoring.enabled else {}),
         **({"monitoring.dashboards": monitoring.dashboards} if monitoring.shows else {}),
+        **({"monitoring.logs": monitoring.logs} if monitoring.keeps_logs else {}),
         "postgres": settings.postgres,
         "redis": settings.redis,
     }

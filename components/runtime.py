@@ -57,9 +57,15 @@ class EngineRuntime:
         return cls(Naming(settings.stack), engine, deployment, rotation, loader_image)
 
     def service(
-        self, name: str, workload: Workload, health: HealthCheck, opts: pulumi.ResourceOptions
+        self,
+        name: str,
+        workload: Workload,
+        health: HealthCheck,
+        opts: pulumi.ResourceOptions,
+        *,
+        awaited: bool = True,
     ) -> docker.Container:
-        """A container that is kept running and counts as created once it is healthy."""
+        """A container that is kept running and, when it is awaited, counts as created once it is healthy."""
         hooks = pulumi.ResourceHookBinding(
             before_create=[self._hooks.replace_leftover_container], on_error=[self._hooks.show_log]
         )
@@ -74,7 +80,7 @@ class EngineRuntime:
             # purpose and leaves it down (tests/integration/test_engine_restart.py).
             restart="always",
             healthcheck=docker.ContainerHealthcheckArgs(**check),
-            wait=True,
+            wait=awaited,
             wait_timeout=HEALTHY_WITHIN,
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
         )

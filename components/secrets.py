@@ -26,6 +26,7 @@ PLATFORM_SECRETS = (
 )
 GRAFANA_ADMIN_PASSWORD = "grafana-admin-password"  # noqa: S105 (a name)
 GRAFANA_SECRET_KEY = "grafana-secret-key"  # noqa: S105 (a name)
+LOG_PSEUDONYM_KEY = "log-pseudonym-key"
 GRAFANA_SECRETS = (GRAFANA_ADMIN_PASSWORD, GRAFANA_SECRET_KEY)
 
 

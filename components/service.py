@@ -23,6 +23,9 @@ class ServiceArgs:
     """Files that the running process reads again when it gets a SIGHUP, so that no change of them restarts it."""
     hold: bool = False
     """Leave a container that is there as it is, whatever its inputs say now."""
+    awaited: bool = True
+    """Whether an update waits until it is healthy, and fails where it does not get so. What only shows what others do
+    is not waited for: it must not hold up a release, and alerts tell when it is unhealthy."""
 
 
 class Service(pulumi.ComponentResource):
@@ -33,7 +36,7 @@ class Service(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(
             parent=self, depends_on=list(args.needs), ignore_changes=["*"] if args.hold else None
         )
-        container = args.runtime.service(name, args.workload, args.health, child)
+        container = args.runtime.service(name, args.workload, args.health, child, awaited=args.awaited)
         if args.rereads:
             args.runtime.reread(container, args.rereads.loader)
         self.container_name = container.name

@@ -17,6 +17,7 @@ from ops.browser import ensure_browser
 from ops.console import console, elapsed, step
 from ops.environment import prepare, prepare_pulumi, shell_script
 from ops.errors import OpsError
+from ops.go import ensure_go
 from ops.interaction import AsJson, Stack, ask, errors_for_people, fail
 from ops.monitoring_tools import ensure_monitoring_tools
 from ops.paths import Paths
@@ -138,6 +139,7 @@ def setup(
         prepare(stack, paths)
         if purpose is Purpose.TEST:
             with step("tools") as current:
+                ensure_go(paths, current)
                 ensure_monitoring_tools(paths, current)
             with step("browser") as current:
                 ensure_browser(paths, current)

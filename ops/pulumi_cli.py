@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ops.console import Step
 from ops.errors import OpsError
+from ops.go import ensure_go
 from ops.paths import Paths
 from ops.process import run_logged
 
@@ -151,20 +152,18 @@ def _install_plugins(cli: Path, paths: Paths, step: Step) -> Path | None:
 
 
 def _build(paths: Paths, step: Step) -> None:
-    if shutil.which("go") is None:
-        raise OpsError(
-            f"Pulumi is not installed, {INSTALLER} does not answer, and there is no Go to build it with",
-            fix="Install Pulumi 3.219 or newer with its docker and random plugins, or Go 1.25 or newer, or let\n"
-            f"this machine reach {INSTALLER} (HTTPS_PROXY is respected).",
-        )
-    step.detail = "building Pulumi from Go modules"
+    go = ensure_go(paths, step)
     run_logged(
         [paths.checkout / "toolchain" / "build.sh", paths.toolchain],
         step=step,
         log=paths.logs / "toolchain.log",
         doing="building Pulumi from Go modules (once; about 9 minutes on 2 cores)",
-        env={"GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -mod=readonly".strip()},
-        fix="It needs Go 1.25 or newer and the Go module proxy.",
+        env={
+            "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -mod=readonly".strip(),
+            "PATH": f"{go.parent}{os.pathsep}{os.environ['PATH']}",
+        },
+        fix="It needs the Go module proxy. Or install Pulumi 3.219 or newer with its docker and random plugins, or\n"
+        f"let this machine reach {INSTALLER} (HTTPS_PROXY is respected).",
     )
 
 

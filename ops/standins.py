@@ -25,7 +25,7 @@ HASH_LABEL = "ktr.io/standin-hash"
 REGISTRY = Image(repository="library/registry", tag="2")
 """What a local registry runs; the platform itself does not use it, so it is not in the catalogue."""
 
-WITHOUT = frozenset({"grafana"})
+WITHOUT = frozenset({"alloy", "grafana", "loki"})
 """Catalogue entries that Debian has no package of, and without which the platform comes up: docs/adr/0019."""
 
 

@@ -13,5 +13,6 @@ compile() {
 compile pyproject.toml --output-file requirements.txt "$@"
 compile pyproject.toml --extra dev --constraints requirements.txt --output-file requirements-dev.txt "$@"
 compile app/pyproject.toml --output-file app/requirements.txt "$@"
+compile toolchain/go.in --output-file toolchain/go.txt "$@"
 compile app/pyproject.toml --group app/pyproject.toml:dev --constraints app/requirements.txt \
   --output-file app/requirements-dev.txt "$@"

@@ -7,7 +7,7 @@ import pulumi
 from components.engine import FilesCheck
 from components.files import FileVolumes, FileVolumesArgs
 from components.monitoring.alerting import render_alerting
-from components.monitoring.exporter import NOBODY, over_http
+from components.monitoring.exporter import JSON_LOG, NOBODY, over_http
 from components.naming import Purpose
 from components.network import Network
 from components.runtime import EngineRuntime
@@ -67,6 +67,7 @@ class Alertmanager(pulumi.ComponentResource):
                 "--cluster.listen-address=",
                 # A kill forgets the silences and messages of this time; by default of 15 minutes.
                 "--data.maintenance-interval=1m",
+                JSON_LOG,
             ],
             mounts=[Mount(volume=data.name, path=DATA_DIR), files.mount("config", CONFIG_DIR)],
             scratch={"/tmp": Scratch()},  # noqa: S108 (a directory of the container)

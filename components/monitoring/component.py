@@ -9,10 +9,13 @@ from components.app import upstream
 from components.files import FileVolumes, FileVolumesArgs
 from components.images import ImageSource
 from components.monitoring.alertmanager import Alertmanager, AlertmanagerArgs
-from components.monitoring.containers import engine_exporter, engine_proxy, proxy_files
+from components.monitoring.containers import ENGINE, engine_exporter, engine_proxy, proxy_files
 from components.monitoring.edge import edge_exporter
+from components.monitoring.exporter import Exporter
+from components.monitoring.grafana import ADDRESS as GRAFANA_ADDRESS
 from components.monitoring.grafana import IMAGE as GRAFANA
 from components.monitoring.grafana import Grafana, GrafanaArgs, shows_dashboards
+from components.monitoring.logs import LOGS, LOKI_ADDRESS, Logs, LogsArgs, keeps_logs
 from components.monitoring.own import own_files
 from components.monitoring.parts import Parts
 from components.monitoring.probing import probes, render_probing
@@ -32,7 +35,7 @@ from components.nginx import Nginx
 from components.postgres import Postgres, Role
 from components.redis import Redis, RedisUser
 from components.runtime import EngineRuntime
-from components.secrets import Secrets
+from components.secrets import GRAFANA_SECRETS, LOG_PSEUDONYM_KEY, Secrets
 from components.settings import MonitoringSettings, StackSettings
 
 IMAGES = (
@@ -46,11 +49,30 @@ IMAGES = (
 )
 
 
-def monitoring_images(settings: MonitoringSettings, source: ImageSource) -> tuple[str, ...]:
-    """Keys of the images that a monitoring needs besides those of every stack."""
+@dataclass(frozen=True, kw_only=True)
+class MonitoringPlan:
+    """What a monitoring needs of the rest of the stack."""
+
+    images: tuple[str, ...] = ()
+    """Keys of its images, besides those of every stack."""
+    secrets: tuple[str, ...] = ()
+    """Names of its secrets, besides those of every stack."""
+    grafana: str = ""
+    """Host and port for the edge; empty where there are no dashboards."""
+
+
+def monitoring_plan(settings: MonitoringSettings, source: ImageSource) -> MonitoringPlan:
+    """What the settings want of the monitoring, as far as the registry has the images."""
     if not settings.enabled:
-        return ()
-    return (*IMAGES, GRAFANA) if shows_dashboards(settings, source) else IMAGES
+        return MonitoringPlan()
+    if not shows_dashboards(settings, source):
+        return MonitoringPlan(images=IMAGES)
+    kept = keeps_logs(settings, source)
+    return MonitoringPlan(
+        images=(*IMAGES, GRAFANA, *(LOGS if kept else ())),
+        secrets=(*GRAFANA_SECRETS, *((LOG_PSEUDONYM_KEY,) if kept else ())),
+        grafana=GRAFANA_ADDRESS,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +90,20 @@ class MonitoringArgs:
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Prometheus, Alertmanager, the exporters and, where there is an image of it, Grafana."""
+    """Prometheus, Alertmanager, the exporters and, where there are images of them, Grafana and who keeps logs."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ktr:index:Monitoring", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._exporters(name, args)
+        kept = set(LOGS) <= args.images.keys()
+        proxy = self._exporters(name, args, logs=kept)
         slots = upstream(args.settings)
         measured = PrometheusArgs(
             runtime=args.runtime,
             settings=args.settings,
             image=args.images["prometheus"],
             network=args.network,
-            targets=targets(args.settings, slots),
+            targets=targets(args.settings, slots, logs=kept),
             probes=probes(args.settings, slots),
         )
         Prometheus("prometheus", measured, self._child)
@@ -99,11 +122,29 @@ class Monitoring(pulumi.ComponentResource):
                 network=args.network,
                 secrets=args.secrets,
                 prometheus=PROMETHEUS,
+                loki=LOKI_ADDRESS if kept else "",
             )
             Grafana("grafana", shown, self._child)
+        if kept:
+            self._logs(args, proxy)
         self.register_outputs({})
 
-    def _exporters(self, name: str, args: MonitoringArgs) -> None:
+    def _logs(self, args: MonitoringArgs, proxy: Exporter) -> None:
+        if args.network.monitoring is None or args.network.engine is None:
+            raise ValueError("logs need the networks of a stack that is monitored")
+        logs = LogsArgs(
+            runtime=args.runtime,
+            settings=args.settings,
+            images=args.images,
+            secrets=args.secrets,
+            monitoring=args.network.monitoring,
+            engine_network=args.network.engine,
+            engine=ENGINE,
+            proxy=proxy,
+        )
+        Logs("logs", logs, self._child)
+
+    def _exporters(self, name: str, args: MonitoringArgs, *, logs: bool) -> Exporter:
         network, metrics = args.network, args.nginx.metrics_volume
         if network.monitoring is None or network.engine is None or metrics is None:
             raise ValueError("a monitoring needs the networks and the volume of a stack that is monitored")
@@ -111,28 +152,30 @@ class Monitoring(pulumi.ComponentResource):
         parts = Parts(
             runtime=args.runtime,
             images=args.images,
-            files=self._files(f"{name}-files", args, probing),
+            files=self._files(f"{name}-files", args, probing, logs=logs),
             monitoring=network.monitoring,
             engine=network.engine,
             platform=network.platform,
             data=network.data,
             child=self._child,
         )
-        engine_exporter(parts, engine_proxy(parts))
+        proxy = engine_proxy(parts, logs=logs)
+        engine_exporter(parts, proxy)
         edge_exporter(parts, metrics)
         postgres_exporter(parts, args.postgres)
         redis_exporter(parts, args.redis)
         blackbox_exporter(parts, probing)
         node_exporter(parts)
+        return proxy
 
-    def _files(self, name: str, args: MonitoringArgs, probing: str) -> FileVolumes:
+    def _files(self, name: str, args: MonitoringArgs, probing: str, *, logs: bool) -> FileVolumes:
         redis = redis_passwords(args.redis, args.secrets[RedisUser.MONITOR.secret])
         files = FileVolumesArgs(
             runtime=args.runtime,
             plain={
                 "programs": own_files(),
                 "probing": {"blackbox.yml": probing},
-                "proxy-config": proxy_files(),
+                "proxy-config": proxy_files(logs=logs),
                 "queries": query_files(),
             },
             secret={

@@ -55,6 +55,8 @@ class GrafanaArgs:
     secrets: Secrets
     prometheus: str
     """Host and port."""
+    loki: str
+    """Host and port; empty where no logs are kept."""
 
 
 class Grafana(pulumi.ComponentResource):
@@ -66,18 +68,18 @@ class Grafana(pulumi.ComponentResource):
         runtime, settings = args.runtime, args.settings.monitoring.dashboards
         # Not data that outlives the stack: it takes the administrator's password when it is made and never again.
         data = runtime.volume(f"{name}-data", name, Purpose.STATE, child)
+        sources = render_data_sources(args.prometheus, args.loki, args.settings.monitoring.scrape_interval)
+        boards = dashboard_files(logs=bool(args.loki))
         start = {
             "config": {"grafana.ini": render_grafana(args.settings.edge)},
-            "datasources": {"ktr.yaml": render_data_sources(args.prometheus, args.settings.monitoring.scrape_interval)},
+            "datasources": {"ktr.yaml": sources},
             "providers": {"ktr.yaml": render_providers()},
         }
         secret = {
             "admin-password": args.secrets[GRAFANA_ADMIN_PASSWORD],
             "secret-key": args.secrets[GRAFANA_SECRET_KEY],
         }
-        volumes = FileVolumesArgs(
-            runtime=runtime, plain={**start, "dashboards": dashboard_files()}, secret={"secrets": secret}
-        )
+        volumes = FileVolumesArgs(runtime=runtime, plain={**start, "dashboards": boards}, secret={"secrets": secret})
         files = FileVolumes(f"{name}-files", volumes, child)
         workload = Workload(
             component=name,
@@ -103,5 +105,6 @@ class Grafana(pulumi.ComponentResource):
         health = HealthCheck(
             command=["wget", "-q", "-O", "/dev/null", url], interval=HEALTH_INTERVAL, start_period=FIRST_START
         )
-        Service(name, ServiceArgs(runtime=runtime, workload=workload, health=health, needs=[files.loader]), child)
+        service = ServiceArgs(runtime=runtime, workload=workload, health=health, needs=[files.loader], awaited=False)
+        Service(name, service, child)
         self.register_outputs({})

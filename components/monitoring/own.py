@@ -6,18 +6,13 @@ from pathlib import Path
 import pulumi
 
 from components.fingerprint import fingerprint
-from components.monitoring.exporter import HEALTH_INTERVAL, ExporterArgs
+from components.monitoring.exporter import ExporterArgs, by_bash
 from components.monitoring.parts import Parts
-from components.workload import MEBIBYTE, HealthCheck, Mount
+from components.workload import MEBIBYTE, Mount
 
 FOLDER = Path(__file__).with_name("exporters")
 PACKAGE_DIR = "/opt/exporters"
 OWN_PORTS = {"edge": 9113, "engine": 9114}
-GET_HEALTHZ = (
-    'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET /healthz HTTP/1.0\\r\\n\\r\\n" >&3 '
-    '&& read -r line <&3 && [[ $line == *" 200 "* ]]'
-)
-"""Bash alone, because starting Python takes 150 ms of CPU."""
 
 
 def own_files() -> dict[str, str]:
@@ -40,7 +35,7 @@ def own_exporter(  # noqa: PLR0913 (all but the first two by name)
         runtime=parts.runtime,
         image=parts.images["python"],
         networks=networks,
-        health=HealthCheck(command=["bash", "-c", GET_HEALTHZ, str(port)], interval=HEALTH_INTERVAL),
+        health=by_bash(port, "/healthz"),
         command=["python", "-B", "-m", f"exporters.{program}"],
         environment={"PORT": str(port), "PYTHONPATH": str(Path(PACKAGE_DIR).parent), **environment},
         mounts=[parts.files.mount("programs", PACKAGE_DIR), *mounts],

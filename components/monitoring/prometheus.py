@@ -8,7 +8,7 @@ import pulumi
 
 from components.engine import FilesCheck
 from components.files import FileVolumes, FileVolumesArgs
-from components.monitoring.exporter import NOBODY, over_http
+from components.monitoring.exporter import JSON_LOG, NOBODY, over_http
 from components.monitoring.scraping import (
     RULES_DIR,
     Probe,
@@ -80,6 +80,7 @@ class Prometheus(pulumi.ComponentResource):
                 "--storage.tsdb.wal-compression",
                 "--query.timeout=30s",
                 "--query.max-concurrency=8",
+                JSON_LOG,
             ],
             mounts=[
                 Mount(volume=data.name, path=DATA_DIR),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from components.monitoring.dashboards.board import DATA_SOURCE_UID
+from components.monitoring.dashboards.board import Source
 from components.nginx import GRAFANA_PATH
 from components.settings import EdgeSettings, TlsMode
 from components.templates import render
@@ -41,24 +41,40 @@ def render_grafana(edge: EdgeSettings) -> str:
     )
 
 
-def render_data_sources(prometheus: str, scrape_interval: int) -> str:
-    """The one data source, under an id that never changes: dashboards name it.
+def render_data_sources(prometheus: str, loki: str, scrape_interval: int) -> str:
+    """The data sources, under ids that never change: dashboards name them.
 
     Args:
         prometheus: host and port.
+        loki: host and port; empty where no logs are kept.
         scrape_interval: seconds between two measurements, of which the spans of rates are made.
     """
-    source = {
-        "name": "Prometheus",
-        "uid": DATA_SOURCE_UID,
-        "type": "prometheus",
-        "access": "proxy",
-        "url": f"http://{prometheus}",
-        "isDefault": True,
-        "editable": False,
-        "jsonData": {"httpMethod": "POST", "prometheusType": "Prometheus", "timeInterval": f"{scrape_interval}s"},
-    }
-    return yaml.safe_dump({"apiVersion": 1, "prune": True, "datasources": [source]}, sort_keys=False)
+    sources: list[dict[str, object]] = []
+    sources.append(
+        {
+            "name": "Prometheus",
+            "uid": Source.METRICS.uid,
+            "type": Source.METRICS.value,
+            "access": "proxy",
+            "url": f"http://{prometheus}",
+            "isDefault": True,
+            "editable": False,
+            "jsonData": {"httpMethod": "POST", "prometheusType": "Prometheus", "timeInterval": f"{scrape_interval}s"},
+        }
+    )
+    if loki:
+        sources.append(
+            {
+                "name": "Loki",
+                "uid": Source.LOGS.uid,
+                "type": Source.LOGS.value,
+                "access": "proxy",
+                "url": f"http://{loki}",
+                "editable": False,
+                "jsonData": {"maxLines": 1000},
+            }
+        )
+    return yaml.safe_dump({"apiVersion": 1, "prune": True, "datasources": sources}, sort_keys=False)
 
 
 def render_providers() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 
 from components.fingerprint import fingerprint
-from components.monitoring.exporter import Exporter, ExporterArgs, over_http
+from components.monitoring.exporter import JSON_LOG, Exporter, ExporterArgs, over_http
 from components.monitoring.parts import Parts
 from components.naming import Purpose
 from components.postgres import DATABASE, Postgres, Role
@@ -33,7 +33,7 @@ def postgres_exporter(parts: Parts, postgres: Postgres) -> None:
         networks=[parts.monitoring, parts.data],
         # Not its metrics: those ask the database.
         health=over_http(9187, "/"),
-        command=["--web.listen-address=:9187", f"--extend.query-path={QUERIES_DIR}/queries.yml"],
+        command=["--web.listen-address=:9187", f"--extend.query-path={QUERIES_DIR}/queries.yml", JSON_LOG],
         environment={
             "DATA_SOURCE_PASS_FILE": f"{SECRETS_DIR}/password",
             "DATA_SOURCE_URI": f"{postgres.host}:{postgres.port}/{DATABASE}?sslmode=disable",
@@ -53,7 +53,7 @@ def redis_exporter(parts: Parts, redis: Redis) -> None:
         image=parts.images["redis-exporter"],
         networks=[parts.monitoring, parts.data],
         health=over_http(9121, "/health"),
-        command=["--web.listen-address=:9121"],
+        command=["--web.listen-address=:9121", "--log-format=json"],
         environment={
             "REDIS_ADDR": f"redis://{redis.host}:{redis.port}",
             # It would name its connections, which the user may not.
@@ -84,7 +84,7 @@ def blackbox_exporter(parts: Parts, config: str) -> None:
         image=parts.images["blackbox-exporter"],
         networks=[parts.monitoring, parts.platform],
         health=over_http(9115, "/-/healthy"),
-        command=[f"--config.file={PROBING_DIR}/blackbox.yml"],
+        command=[f"--config.file={PROBING_DIR}/blackbox.yml", JSON_LOG],
         mounts=[parts.files.mount("probing", PROBING_DIR)],
         files=fingerprint({"blackbox.yml": config}),
         needs=[parts.files.loader],
@@ -111,6 +111,7 @@ def node_exporter(parts: Parts) -> None:
             "--collector.filesystem.fs-types-exclude=^(cgroup2?|devpts|mqueue|proc|sysfs|tmpfs)$",
             "--collector.filesystem.mount-points-exclude=^/.+$",
             f"--collector.textfile.directory={NOTES_DIR}",
+            JSON_LOG,
         ],
         mounts=[Mount(volume=notes.name, path=NOTES_DIR, read_only=True)],
         memory=32 * MEBIBYTE,

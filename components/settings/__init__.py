@@ -5,6 +5,7 @@ from components.settings.loading import StackSettings
 from components.settings.monitoring import (
     DashboardSettings,
     EmailSettings,
+    LogSettings,
     MonitoringSettings,
     ReceiverSettings,
     SlackSettings,
@@ -37,6 +38,7 @@ __all__ = [
     "EmailSettings",
     "Fault",
     "GateSettings",
+    "LogSettings",
     "LoggingSettings",
     "MonitoringSettings",
     "PostgresSettings",

@@ -142,6 +142,22 @@ class DashboardSettings(Section):
     cpus: Annotated[Cpus, Field(description="CPU limit of Grafana, 0.05 to 64", examples=["1"])] = 1.0
 
 
+class LogSettings(Section):
+    """Loki and Alloy. They need the dashboards, in which logs are searched, and images: registries of stand-ins have
+    none."""
+
+    enabled: Annotated[
+        bool, Field(description="whether logs are kept and can be searched: true or false", examples=["true"])
+    ] = True
+    retention_days: Annotated[
+        int, Field(ge=1, le=400, description="days that logs are kept, 1 to 400", examples=["30"])
+    ] = 30
+    memory: Annotated[
+        Size, between("128m", "64g"), Field(description="memory limit of Loki, 128m to 64g", examples=["256m"])
+    ] = 256 * MEBIBYTE
+    cpus: Annotated[Cpus, Field(description="CPU limit of Loki, 0.05 to 64", examples=["0.5"])] = 0.5
+
+
 class MonitoringSettings(Section):
     """What watches the platform, and tells."""
 
@@ -170,6 +186,7 @@ class MonitoringSettings(Section):
     dashboards: Annotated[DashboardSettings, Field(description="a section", examples=["{enabled: true}"])] = (
         DashboardSettings()
     )
+    logs: Annotated[LogSettings, Field(description="a section", examples=["{retentionDays: 30}"])] = LogSettings()
     receivers: Annotated[
         ReceiverSettings, Field(description="a section", examples=["{webhook: {url: https://alerts.example.com/ktr}}"])
     ] = ReceiverSettings()
@@ -178,6 +195,11 @@ class MonitoringSettings(Section):
     def shows(self) -> bool:
         """Whether there are to be dashboards."""
         return self.enabled and self.dashboards.enabled
+
+    @property
+    def keeps_logs(self) -> bool:
+        """Whether logs are to be kept, for the dashboards to show."""
+        return self.shows and self.logs.enabled
 
     def faults(self, key: str) -> Iterator[Fault]:
         """Those of the receivers."""

@@ -28,6 +28,8 @@ SECRET_FILES: dict[str, set[str]] = {
     "redis": {"monitor-password", "users.acl"},
     "redis-exporter": {"passwords.json"},
     "grafana": {"admin-password", "secret-key"},
+    "alloy": {"pseudonym-key"},
+    "loki": set(),
 }
 """Who needs which secret file. Nobody has another one; jobs are looked at by their volumes."""
 SECRET_VOLUMES = {
@@ -43,6 +45,7 @@ SECRET_VOLUMES = {
     "redis": {"redis-files-secrets"},
     "redis-exporter": {"monitoring-files-redis-login"},
     "grafana": {"grafana-files-secrets"},
+    "alloy": {"alloy-files-secrets"},
 }
 MONITORING = {
     "alertmanager": {"monitoring", "platform"},
@@ -55,13 +58,17 @@ MONITORING = {
     "prometheus": {"monitoring", "platform"},
     "redis-exporter": {"monitoring", "data"},
 }
-"""The networks of what watches a stack, besides Grafana."""
+"""The networks of what watches a stack, besides Grafana and what keeps logs."""
+SHOWING = {"grafana": {"monitoring", "platform"}}
+KEEPING = {"alloy": {"monitoring", "engine"}, "loki": {"monitoring"}}
 STATUS_PROBE = "grep -E '^(Uid|Gid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/1/status"
 
 
 def watching() -> dict[str, set[str]]:
-    """The networks of what watches a stack, Grafana among it where the registry has one."""
-    return MONITORING | ({"grafana": {"monitoring", "platform"}} if image_source().has("grafana") else {})
+    """The networks of what watches a stack, as far as the registry has images of it."""
+    has = image_source().has
+    shown = SHOWING if has("grafana") else {}
+    return MONITORING | shown | (KEEPING if shown and all(map(has, KEEPING)) else {})
 
 
 @pytest.fixture(scope="module")
@@ -379,10 +386,12 @@ def test_the_table_of_secret_volumes_knows_every_volume_with_files(each: Deploym
         plain |= {"prometheus-files-config", "prometheus-files-rules"}
         plain |= {f"monitoring-files-{name}" for name in ("probing", "programs", "proxy-config", "queries")}
     known = set().union(*SECRET_VOLUMES.values())
-    if image_source().has("grafana"):
+    if "grafana" in watching():
         plain |= {f"grafana-files-{name}" for name in ("config", "dashboards", "datasources", "providers")}
-    else:
-        known -= SECRET_VOLUMES["grafana"]
+    if "loki" in watching():
+        plain |= {"alloy-files-config", "loki-files-config"}
+    for component in ({*SHOWING, *KEEPING} - set(watching())) & set(SECRET_VOLUMES):
+        known -= SECRET_VOLUMES[component]
     if not each.https:
         known -= {"nginx-files-tls"}
     if each.environment == "dev":

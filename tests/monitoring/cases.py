@@ -460,6 +460,8 @@ MONITORING = [
     Case("a webhook takes alerts", "AlertsNotDelivered", {UNDELIVERED: "0x40"}, "5m"),
 ]
 
+IMAGE = 'ktr_container_image{component="redis", image="redis:7.4"}'
+DROPPED = 'loki_write_dropped_entries_total{component="alloy", reason="ingester_error"}'
 RELEASES = [
     Case(
         "traffic moves",
@@ -483,6 +485,83 @@ RELEASES = [
         "1m",
     ),
     Case("a certificate stays", "CertificateRenewed", {EXPIRY: "9000000x60"}, "15m", interval="1m"),
+    Case(
+        "a component's image is exchanged",
+        "DependencyUpdated",
+        {'ktr_container_image{component="redis", image="redis:7.2"}': "1x20 stale", IMAGE: "_x20 1x20"},
+        "25m",
+        (Alert("redis runs redis:7.4 now", {"component": "redis", "image": "redis:7.4"}),),
+        "1m",
+    ),
+    Case("it is there", "DependencyUpdated", {IMAGE: "1x60"}, "25m", interval="1m"),
+    Case("a component is new", "DependencyUpdated", {IMAGE: "_x20 1x20"}, "25m", interval="1m"),
+    Case(
+        "another version of the application starts",
+        "DependencyUpdated",
+        {
+            'ktr_container_image{component="app-blue-1", image="app:1"}': "1x20 stale",
+            'ktr_container_image{component="app-blue-1", image="app:2"}': "_x20 1x20",
+        },
+        "25m",
+        interval="1m",
+    ),
+]
+
+CLEANED = 'loki_compactor_apply_retention_last_successful_run_timestamp_seconds{component="loki"}'
+LOKI_STARTED = 'process_start_time_seconds{job="loki", component="loki"}'
+LOGS = [
+    Case(
+        "logs are cleaned up",
+        "LogsCleanedUp",
+        {CLEANED: "0x20 1200x20"},
+        "25m",
+        (Alert("Logs older than their retention have been marked for removal", {"component": "loki"}),),
+        "1m",
+    ),
+    Case("nothing is cleaned up", "LogsCleanedUp", {CLEANED: "1200x60"}, "25m", interval="1m"),
+    Case(
+        "the last clean-up was three days ago",
+        "LogsNotCleanedUp",
+        {CLEANED: "3600x80"},
+        "73h",
+        (
+            Alert(
+                "Logs have not been cleaned up for 3d 0h 0m 0s: they are kept for longer than they may be",
+                {"component": "loki"},
+            ),
+        ),
+        "1h",
+    ),
+    Case(
+        "there never was a clean-up",
+        "LogsNotCleanedUp",
+        {CLEANED: "0x80", LOKI_STARTED: "3600x80"},
+        "73h",
+        (
+            Alert(
+                "Logs have not been cleaned up for 3d 0h 0m 0s: they are kept for longer than they may be",
+                {"component": "loki", "job": "loki"},
+            ),
+        ),
+        "1h",
+    ),
+    Case("they are cleaned up each day", "LogsNotCleanedUp", {CLEANED: "3600x24 90000x60"}, "50h", interval="1h"),
+    Case(
+        "they will be, a day after the start",
+        "LogsNotCleanedUp",
+        {CLEANED: "0x80", LOKI_STARTED: "180000x80"},
+        "51h",
+        interval="1h",
+    ),
+    Case(
+        "lines are given up",
+        "LogsLost",
+        {DROPPED: "0x10 30x50"},
+        "15m",
+        (Alert("alloy could not store 30 lines of logs", {"component": "alloy"}),),
+        "1m",
+    ),
+    Case("none is", "LogsLost", {DROPPED: "7x60"}, "15m", interval="1m"),
 ]
 
 CASES: Mapping[str, list[Case]] = {
@@ -491,6 +570,7 @@ CASES: Mapping[str, list[Case]] = {
     "data": DATA,
     "edge": EDGE,
     "host": HOST,
+    "logs": LOGS,
     "monitoring": MONITORING,
     "pipelines": PIPELINES,
     "releases": RELEASES,

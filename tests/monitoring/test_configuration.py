@@ -57,7 +57,7 @@ def test_prometheus_accepts_what_is_delivered(run: Run, tmp_path: Path) -> None:
     config = delivered(run, "prometheus-files-config")["prometheus.yml"].replace(RULES_DIR, str(rules))
     file = written({"prometheus.yml": config}, tmp_path / "config") / "prometheus.yml"
     said = checked("promtool", "check", "config", file)
-    assert said.count("rules found") == len(list(rules.iterdir())) == 9
+    assert said.count("rules found") == len(list(rules.iterdir())) == 10
 
 
 def test_alertmanager_accepts_what_is_delivered(run: Run, tmp_path: Path) -> None:

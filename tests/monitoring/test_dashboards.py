@@ -14,8 +14,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from components.monitoring.dashboards import BOARDS
-from components.monitoring.dashboards.board import COLUMNS, DATA_SOURCE_UID, Unit
+from components.monitoring.dashboards import boards, dashboard_files
+from components.monitoring.dashboards.board import COLUMNS, Source, Unit
 from tests.monitoring.checkers import checked
 from tests.support.dashboards import PLACEHOLDER, annotations, dashboards, panels, panels_of, variables_of
 from tests.support.platform import ROOT
@@ -51,10 +51,15 @@ class TestADashboard:
     def test_can_be_changed_by_nobody(self, dashboard: dict[str, Any]) -> None:
         assert dashboard["editable"] is False
 
-    def test_asks_the_provisioned_data_source_only(self, dashboard: dict[str, Any]) -> None:
+    def test_asks_the_provisioned_data_sources_only(self, dashboard: dict[str, Any]) -> None:
         sources = texts_at(dashboard, "datasource")
-        assert {(source["type"], source["uid"]) for source in sources} == {("prometheus", DATA_SOURCE_UID)}
+        known = {(source.value, source.uid) for source in Source}
+        assert {(source["type"], source["uid"]) for source in sources} - known == set()
         assert len(sources) >= len(panels_of(dashboard))
+
+    def test_asks_one_data_source_for_all_of_a_panel(self, dashboard: dict[str, Any]) -> None:
+        asked = [{source["uid"] for source in texts_at(panel, "datasource")} for panel in panels_of(dashboard)]
+        assert [uids for uids in asked if len(uids) != 1] == []
 
     def test_marks_releases(self, dashboard: dict[str, Any]) -> None:
         assert {one["name"] for one in dashboard["annotations"]["list"]} == {"Releases", "Versions"}
@@ -134,10 +139,15 @@ def test_a_zero_in_place_of_nothing_never_stands_beside_something() -> None:
     assert [str(one) for one in panels() if re.search(r"by \([^)].*or vector", one.query)] == []
 
 
+def test_logs_are_asked_for_where_they_are_kept_and_nowhere_else() -> None:
+    assert len(list(panels(Source.LOGS))) >= 3
+    assert Source.LOGS.uid not in "".join(dashboard_files(logs=False).values())
+
+
 def test_there_is_one_for_operations_one_for_causes_and_one_for_each_service() -> None:
     wanted = {"operations", "technical", "application", "edge", "postgres", "redis", "containers", "monitoring"}
-    assert {board.name for board in BOARDS} == wanted
-    assert len({board.title for board in BOARDS}) == len(wanted)
+    assert {board.name for board in boards(logs=True)} == wanted
+    assert len({board.title for board in boards(logs=True)}) == len(wanted)
 
 
 def test_runbooks_that_descriptions_name_are_there() -> None:

@@ -5,6 +5,7 @@ import socketserver
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 
@@ -28,6 +29,10 @@ class FakeEngine(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
     def do_POST(self) -> None:
         self.do_GET()
 
@@ -47,10 +52,23 @@ class FakeEngine(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a proxy in front of an engine that would answer everything."""
+    with proxy(tmp_path_factory, logs=False) as number:
+        yield number
+
+
+@pytest.fixture(scope="module")
+def port_with_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The same of a stack that keeps logs."""
+    with proxy(tmp_path_factory, logs=True) as number:
+        yield number
+
+
+@contextmanager
+def proxy(tmp_path_factory: pytest.TempPathFactory, *, logs: bool) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("proxy")
     (number,) = free_ports(1)
     # The container has a /tmp of its own.
-    config = render(TEMPLATE, port=f"127.0.0.1:{number}", socket="SOCKET").replace("/tmp/", f"{folder}/")  # noqa: S108
+    config = render(TEMPLATE, port=f"127.0.0.1:{number}", socket="SOCKET", logs=logs).replace("/tmp/", f"{folder}/")  # noqa: S108
     file = folder / "nginx.conf"
     file.write_text(config.replace("SOCKET", str(folder / "engine.sock")), encoding="utf-8")
     server = socketserver.ThreadingUnixStreamServer(str(folder / "engine.sock"), FakeEngine)
@@ -90,6 +108,43 @@ def ask(port: int, method: str, path: str) -> tuple[int, str]:
 )
 def test_what_the_exporter_asks_reaches_the_engine_as_it_is(port: int, path: str) -> None:
     assert ask(port, "GET", path) == (200, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_ping",
+        "/v1.41/containers/json",
+        "/v1.41/networks",
+        f"/v1.41/containers/{ID}/json",
+        f"/v1.41/containers/{ID}/logs?follow=1&since=5&stderr=1&stdout=1&timestamps=1",
+    ],
+)
+def test_what_the_collector_of_logs_asks_reaches_the_engine_where_logs_are_kept(port_with_logs: int, path: str) -> None:
+    assert ask(port_with_logs, "GET", path) == (200, path)
+
+
+def test_the_collectors_library_asks_for_the_version_without_a_body(port_with_logs: int) -> None:
+    assert ask(port_with_logs, "HEAD", "/_ping")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/info",
+        "/v1.41/info",
+        "/networks/x",
+        f"/containers/{ID}/archive?path=/run/secrets",
+        f"/v1.41/containers/{ID}/export",
+    ],
+)
+def test_where_logs_are_kept_nothing_else_can_be_asked_either(port_with_logs: int, path: str) -> None:
+    assert ask(port_with_logs, "GET", path)[0] == 403
+
+
+@pytest.mark.parametrize("path", [f"/v1.41/containers/{ID}/logs", "/v1.41/networks/prune", "/v1.41/containers/create"])
+def test_where_logs_are_kept_nothing_can_be_done_either(port_with_logs: int, path: str) -> None:
+    assert ask(port_with_logs, "POST", path)[0] == 403
 
 
 @pytest.mark.parametrize(

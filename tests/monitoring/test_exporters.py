@@ -184,7 +184,7 @@ def engine(answers: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def listed(identity: str, component: str, **more: str) -> dict[str, Any]:
-    return {"Id": identity, "Labels": {"ktr.io/component": component, **more}}
+    return {"Id": identity, "Image": f"{component}:1", "Labels": {"ktr.io/component": component, **more}}
 
 
 class TestTheEngine:
@@ -201,6 +201,7 @@ class TestTheEngine:
         assert found['ktr_container_running{colour="",component="redis"}'] == 1
         assert found['ktr_container_running{colour="blue",component="app-blue-1"}'] == 0
         assert found['ktr_container_oom_kills_total{colour="",component="redis"}'] == 0
+        assert found['ktr_container_image{colour="",component="redis",image="redis:1"}'] == 1
         assert '"ktr.io/stack=prod"' in asked[0]
         assert '"ktr.io/purpose=service"' in asked[0]
         assert not any("/containers/b2/stats" in path for path in asked)

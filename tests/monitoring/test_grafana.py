@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components.monitoring.dashboards import dashboard_files
-from components.monitoring.dashboards.board import DATA_SOURCE_UID
+from components.monitoring.dashboards.board import Source
 from tests.support.containers import CONTAINER, delivered_files, environment, networks
 from tests.support.platform import VARIANTS, Run, run_deploy, run_of, stack_settings
 from tests.support.recording import Resource
@@ -46,12 +46,12 @@ def settings_of(run: Run) -> RawConfigParser:
     return parser
 
 
-def provisioned(run: Run, kind: str) -> dict[str, Any]:
-    """The only entry of a kind, where the image has Grafana look for it."""
+def provisioned(run: Run, kind: str) -> dict[str, dict[str, Any]]:
+    """The entries of a kind by name, where the image has Grafana look for them."""
     (text,) = [text for path, text in readable(run).items() if path.startswith(f"/etc/grafana/provisioning/{kind}/")]
     entries = yaml.safe_load(text)["providers" if kind == "dashboards" else kind]
-    assert len(entries) == 1
-    return dict(entries[0])
+    assert len({entry["name"] for entry in entries}) == len(entries)
+    return {entry["name"]: entry for entry in entries}
 
 
 def test_there_are_stacks_with_a_grafana() -> None:
@@ -59,23 +59,30 @@ def test_there_are_stacks_with_a_grafana() -> None:
 
 
 class TestAtTheFirstStart:
-    def test_the_data_source_is_there_under_the_id_that_dashboards_name(self, run: Run) -> None:
-        source = provisioned(run, "datasources")
-        assert (source["uid"], source["type"], source["isDefault"]) == (DATA_SOURCE_UID, "prometheus", True)
+    def test_data_sources_are_there_under_the_ids_that_dashboards_name(self, run: Run) -> None:
+        found = {(entry["uid"], entry["type"]) for entry in provisioned(run, "datasources").values()}
+        wanted = list(Source) if run.settings.monitoring.keeps_logs else [Source.METRICS]
+        assert found == {(source.uid, source.value) for source in wanted}
 
-    def test_the_data_source_is_prometheus_on_a_network_of_both(self, run: Run) -> None:
-        prometheus = run.program.named("prometheus", CONTAINER)
-        assert provisioned(run, "datasources")["url"] == "http://prometheus:9090"
-        assert networks(prometheus) & networks(grafana(run))
+    def test_metrics_are_what_is_asked_first(self, run: Run) -> None:
+        first = [name for name, entry in provisioned(run, "datasources").items() if entry.get("isDefault")]
+        assert first == ["Prometheus"]
+
+    def test_each_data_source_is_a_container_on_a_network_of_both(self, run: Run) -> None:
+        for entry in provisioned(run, "datasources").values():
+            host, port = entry["url"].removeprefix("http://").split(":")
+            assert port == {"prometheus": "9090", "loki": "3100"}[host]
+            assert networks(run.program.named(host, CONTAINER)) & networks(grafana(run))
 
     def test_rates_span_what_prometheus_measures(self, run: Run) -> None:
-        span = provisioned(run, "datasources")["jsonData"]["timeInterval"]
+        span = provisioned(run, "datasources")["Prometheus"]["jsonData"]["timeInterval"]
         assert span == f"{run.settings.monitoring.scrape_interval}s"
 
     def test_every_dashboard_lies_where_grafana_looks(self, run: Run) -> None:
-        folder = provisioned(run, "dashboards")["options"]["path"]
+        folder = provisioned(run, "dashboards")["ktr"]["options"]["path"]
         found = {path: text for path, text in readable(run).items() if path.startswith(f"{folder}/")}
-        assert found == {f"{folder}/{name}": text for name, text in dashboard_files().items()}
+        wanted = dashboard_files(logs=run.settings.monitoring.keeps_logs)
+        assert found == {f"{folder}/{name}": text for name, text in wanted.items()}
 
     def test_people_land_on_a_dashboard_that_is_there(self, run: Run) -> None:
         home = settings_of(run)["dashboards"]["default_home_dashboard_path"]
@@ -89,11 +96,11 @@ class TestAtTheFirstStart:
 
 class TestNobody:
     def test_changes_or_deletes_a_dashboard(self, run: Run) -> None:
-        provider = provisioned(run, "dashboards")
+        provider = provisioned(run, "dashboards")["ktr"]
         assert (provider["allowUiUpdates"], provider["disableDeletion"]) == (False, True)
 
-    def test_changes_the_data_source(self, run: Run) -> None:
-        assert provisioned(run, "datasources")["editable"] is False
+    def test_changes_a_data_source(self, run: Run) -> None:
+        assert {entry["editable"] for entry in provisioned(run, "datasources").values()} == {False}
 
     @pytest.mark.parametrize(
         ("section", "key"),

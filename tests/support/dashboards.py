@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.monitoring.dashboards import dashboard_files
+from components.monitoring.dashboards.board import Source
 
 BUILT_IN = {"__rate_interval": "1m", "__range": "1h", "__interval": "15s"}
 """What Grafana fills in by itself: the first is four times the interval of measuring."""
@@ -27,8 +28,8 @@ class PanelQuery:
 
 
 def dashboards() -> dict[str, dict[str, Any]]:
-    """The dashboards by file name, as they are delivered."""
-    return {name: json.loads(text) for name, text in dashboard_files().items()}
+    """The dashboards by file name, as they are delivered where logs are kept."""
+    return {name: json.loads(text) for name, text in dashboard_files(logs=True).items()}
 
 
 def panels_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
@@ -41,12 +42,12 @@ def variables_of(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
     return list(dashboard["templating"].get("list", []))
 
 
-def panels() -> Iterator[PanelQuery]:
-    """Every query of every panel of every dashboard."""
+def panels(source: Source = Source.METRICS) -> Iterator[PanelQuery]:
+    """Every query of every panel of every dashboard that asks `source`."""
     for dashboard in dashboards().values():
         values = BUILT_IN | {variable["name"]: variable["allValue"] for variable in variables_of(dashboard)}
         for panel in panels_of(dashboard):
-            for target in panel["targets"]:
+            for target in panel["targets"] if panel["datasource"]["uid"] == source.uid else ():
                 yield PanelQuery(dashboard["title"], panel["title"], filled_in(target["expr"], values))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-DATA_SOURCE_UID = "ktr-prometheus"
 COLUMNS = 24
 """Grafana's grid."""
 
@@ -24,6 +23,18 @@ class Unit(StrEnum):
     """A state or a name, which has no unit."""
 
 
+class Source(StrEnum):
+    """What answers a query, by Grafana's name of its kind."""
+
+    METRICS = "prometheus"
+    LOGS = "loki"
+
+    @property
+    def uid(self) -> str:
+        """What dashboards name it by; it never changes."""
+        return f"ktr-{self}"
+
+
 class Kind(StrEnum):
     """How figures are shown, by the name of Grafana's panel."""
 
@@ -31,6 +42,7 @@ class Kind(StrEnum):
     NUMBER = "stat"
     TABLE = "table"
     STATES = "state-timeline"
+    LINES = "logs"
 
 
 class Colour(StrEnum):
@@ -53,7 +65,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class Query:
-    """A PromQL expression, and what its series are called."""
+    """An expression of PromQL, or of LogQL for logs, and what its series are called."""
 
     expression: str
     legend: str = ""
@@ -72,6 +84,7 @@ class Panel:
     unit: Unit
     queries: tuple[Query, ...]
     kind: Kind = Kind.GRAPH
+    source: Source = Source.METRICS
     width: int = 8
     """Columns of 24."""
     height: int = 7

@@ -1,6 +1,6 @@
 """Short ways to say the usual panels."""
 
-from components.monitoring.dashboards.board import Colour, Kind, Levels, Panel, Query, Unit
+from components.monitoring.dashboards.board import Colour, Kind, Levels, Panel, Query, Source, Unit
 
 UP = {1: ("up", Colour.GOOD), 0: ("down", Colour.BAD)}
 YES = {1: ("yes", Colour.GOOD), 0: ("no", Colour.BAD)}
@@ -18,6 +18,7 @@ def graph(  # noqa: PLR0913 (all but what every panel has by name)
     stacked: bool = False,
     most: float | None = None,
     empty: str = "",
+    source: Source = Source.METRICS,
 ) -> Panel:
     """Lines over time."""
     return Panel(
@@ -30,6 +31,7 @@ def graph(  # noqa: PLR0913 (all but what every panel has by name)
         stacked=stacked,
         most=most,
         empty=empty,
+        source=source,
     )
 
 
@@ -77,4 +79,18 @@ def table(title: str, description: str, *queries: Query, width: int = 12) -> Pan
     """Figures side by side, a column for each query."""
     return Panel(
         kind=Kind.TABLE, title=title, description=description, unit=Unit.STATE, queries=queries, width=width, height=8
+    )
+
+
+def lines(title: str, description: str, query: str, width: int = 12) -> Panel:
+    """What was written, line by line, the newest first."""
+    return Panel(
+        kind=Kind.LINES,
+        source=Source.LOGS,
+        title=title,
+        description=description,
+        unit=Unit.STATE,
+        queries=(Query(query),),
+        width=width,
+        height=12,
     )

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import (
+    common,
+    dashboard,
+    logs,
+    loki,
+    prometheus,
+    stat,
+    statetimeline,
+    table,
+    timeseries,
+)
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
@@ -10,23 +20,24 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from components.monitoring.dashboards.board import (
     COLUMNS,
-    DATA_SOURCE_UID,
     Board,
     Colour,
     Kind,
     Panel,
     Query,
     Section,
+    Source,
     Variable,
 )
 
-SOURCE = common_models.DataSourceRef(type_val="prometheus", uid=DATA_SOURCE_UID)
+SOURCES = {source: common_models.DataSourceRef(type_val=source.value, uid=source.uid) for source in Source}
+METRICS = SOURCES[Source.METRICS]
 TAG = "ktr"
 SLOTS = ("blue", "green")
 MOVED = "ktr_edge_live_slot == 1 and on (slot) changes(ktr_edge_live_slot[1m]) > 0"
 STARTED = 'max by (version, colour) (ktr_build_info{component!~".*-worker"} unless ktr_build_info offset 1m)'
 
-PanelBuilder = timeseries.Panel | stat.Panel | statetimeline.Panel | table.Panel
+PanelBuilder = timeseries.Panel | stat.Panel | statetimeline.Panel | table.Panel | logs.Panel
 
 
 def render_board(board: Board) -> str:
@@ -76,7 +87,7 @@ def _others() -> dashboard.DashboardLink:
 
 
 def _annotation(name: str, expression: str, title: str, colour: Colour) -> dashboard.AnnotationQuery:
-    annotation = dashboard.AnnotationQuery().name(name).datasource(SOURCE).enable(True).icon_color(colour)
+    annotation = dashboard.AnnotationQuery().name(name).datasource(METRICS).enable(True).icon_color(colour)
     return annotation.expr(expression).title_format(title).step("15s")
 
 
@@ -85,7 +96,7 @@ def _variable(variable: Variable) -> dashboard.QueryVariable:
     return (
         dashboard.QueryVariable(variable.name)
         .label(variable.label)
-        .datasource(SOURCE)
+        .datasource(METRICS)
         .query({"query": values, "refId": variable.name})
         .definition(values)
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
@@ -99,7 +110,7 @@ def _variable(variable: Variable) -> dashboard.QueryVariable:
 
 def _panel(panel: Panel) -> PanelBuilder:
     built = _picture(panel)
-    built.title(panel.title).description(panel.description).datasource(SOURCE).unit(panel.unit)
+    built.title(panel.title).description(panel.description).datasource(SOURCES[panel.source]).unit(panel.unit)
     built.thresholds(_thresholds(panel))
     if panel.names:
         built.mappings([_names(panel)])
@@ -127,6 +138,8 @@ def _picture(panel: Panel) -> PanelBuilder:
             return statetimeline.Panel().row_height(0.8).legend(legend).show_value(common_models.VisibilityMode.NEVER)
         case Kind.TABLE:
             return _table(panel)
+        case Kind.LINES:
+            return logs.Panel().show_time(True).wrap_log_message(True).enable_log_details(True)
 
 
 def _graph(panel: Panel) -> timeseries.Panel:
@@ -166,8 +179,11 @@ def _table(panel: Panel) -> table.Panel:
     return built
 
 
-def _query(panel: Panel, query: Query, letter: str) -> prometheus.Dataquery:
-    built = prometheus.Dataquery().ref_id(letter).expr(query.expression).datasource(SOURCE)
+def _query(panel: Panel, query: Query, letter: str) -> prometheus.Dataquery | loki.Dataquery:
+    if panel.source is Source.LOGS:
+        asked = loki.Dataquery().ref_id(letter).expr(query.expression).datasource(SOURCES[Source.LOGS])
+        return asked.query_type("range").legend_format(query.legend)
+    built = prometheus.Dataquery().ref_id(letter).expr(query.expression).datasource(METRICS)
     if panel.kind is Kind.TABLE:
         return built.instant().format(PromQueryFormat.TABLE)
     if panel.kind is Kind.NUMBER:

@@ -1,7 +1,7 @@
 """Technical: containers, queries, trends and forecasts, all on one page for whoever looks for a cause."""
 
-from components.monitoring.dashboards.board import Board, Levels, Query, Section, Unit
-from components.monitoring.dashboards.panels import FEW, graph, number
+from components.monitoring.dashboards.board import Board, Levels, Query, Section, Source, Unit
+from components.monitoring.dashboards.panels import FEW, graph, lines, number
 
 DISK = 'node_filesystem_avail_bytes{mountpoint="/"}'
 DAY = 86400
@@ -178,3 +178,28 @@ TECHNICAL = Board(
         ),
     ),
 )
+
+LOGS = Section(
+    "Logs",
+    (
+        graph(
+            "Lines",
+            "That each component wrote in a second. Much more than usual: it complains of something.",
+            Unit.PER_SECOND,
+            Query('sum by (component) (rate({component=~".+"}[5m]))', "{{component}}"),
+            width=24,
+            source=Source.LOGS,
+        ),
+        lines(
+            "Errors and warnings",
+            "Of all components. Persons have pseudonyms, the same on every line.",
+            '{component=~".+"} | detected_level=~"warn|error|critical|fatal"',
+        ),
+        lines(
+            "Everything",
+            "To search: open it in Explore, and choose a component, a text or a field.",
+            '{component=~".+"}',
+        ),
+    ),
+)
+"""Of a stack that keeps logs."""

@@ -1,6 +1,6 @@
 """The stack's containers as the engine sees them: state, health, restarts, OOM kills, CPU, memory, network, disk.
 
-It asks through the socket proxy, which lets through four GETs and nothing else.
+It asks through the socket proxy, which lets through a few GETs and nothing else.
 """
 
 import json
@@ -29,6 +29,7 @@ NANO = 1_000_000_000
 FAMILIES = (
     ("running", "gauge", "1 while the container runs."),
     ("healthy", "gauge", "1 while its health check passes; absent until there was a result."),
+    ("image", "gauge", "1, with the image that it was made from."),
     ("start_time_seconds", "gauge", "When it last started, in seconds since 1970."),
     ("oom_kills_total", "counter", "Processes that were killed because memory ran out."),
     ("cpu_seconds_total", "counter", "CPU time used, in seconds."),
@@ -63,6 +64,8 @@ class EngineReader:
             }
             for name, value in values.items():
                 metrics[name].set(value, **about)
+            if values:
+                metrics["image"].set(1, **about, image=entry["Image"])
         return exposition(metrics.values())
 
     def _values(self, entry: Mapping[str, Any]) -> dict[str, float]:

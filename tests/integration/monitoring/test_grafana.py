@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from components.monitoring.dashboards import BOARDS
-from components.monitoring.dashboards.board import DATA_SOURCE_UID
+from components.monitoring.dashboards import boards
+from components.monitoring.dashboards.board import Source
 from tests.integration.harness.clients import edge_session
 from tests.integration.harness.deployment import Deployment
 from tests.integration.harness.requirements import image_source
 
 TIMEOUT = 30
+BOARDS = boards(logs=False)
 
 
 @pytest.fixture
@@ -65,5 +66,5 @@ def test_every_dashboard_is_there_and_provisioned(grafana: str, administrator: r
 
 
 def test_the_data_source_answers(grafana: str, administrator: requests.Session) -> None:
-    answer = administrator.get(f"{grafana}api/datasources/uid/{DATA_SOURCE_UID}/health", timeout=TIMEOUT)
+    answer = administrator.get(f"{grafana}api/datasources/uid/{Source.METRICS.uid}/health", timeout=TIMEOUT)
     assert answer.json()["status"] == "OK"

@@ -57,8 +57,10 @@ def monitored(run: Run) -> bool:
 
 def watching(run: Run) -> set[str]:
     """The containers of the monitoring of a stack."""
-    grafana = {"grafana"} if run.settings.monitoring.shows else set()
-    return WATCHING | grafana if monitored(run) else set()
+    monitoring = run.settings.monitoring
+    shown = {"grafana"} if monitoring.shows else set()
+    kept = {"alloy", "loki"} if monitoring.keeps_logs else set()
+    return WATCHING | shown | kept if monitored(run) else set()
 
 
 def component_of(resource: Resource) -> str:
@@ -239,9 +241,10 @@ class TestHealth:
         assert patient == watching(run)
         assert serving == set(checks) - patient
 
-    def test_pulumi_waits_until_a_service_is_healthy(self, run: Run) -> None:
+    def test_pulumi_waits_until_a_service_is_healthy_unless_it_only_shows_what_others_do(self, run: Run) -> None:
         services = of_purpose(started(run.program), "service")
-        assert names([item for item in services if item.plain("wait") is not True]) == []
+        hasty = {item.name for item in services if item.plain("wait") is not True}
+        assert hasty == {"alloy", "grafana", "loki"} & watching(run)
 
     def test_time_spans_are_spelled_as_go_prints_them(self, run: Run) -> None:
         checks = [item.plain("healthcheck") for item in of_purpose(started(run.program), "service")]
@@ -326,10 +329,10 @@ class TestReach:
         open_ones = {network.name for network in run.program.of_type(NETWORK) if network.plain("internal") is not True}
         assert open_ones == {"network-platform"}
 
-    def test_the_engines_proxy_is_reached_by_its_exporter_alone(self, run: Run) -> None:
+    def test_the_engines_proxy_is_reached_by_its_exporter_and_the_collector_of_logs_alone(self, run: Run) -> None:
         network = Naming(run.settings.stack).engine_network
         there = {item.name: networks(item) for item in started(run.program) if network in networks(item)}
-        assert set(there) == ({ENGINE_PROXY, "engine-exporter"} if monitored(run) else set())
+        assert set(there) == ({ENGINE_PROXY, "engine-exporter", "alloy"} & watching(run))
         assert there.get(ENGINE_PROXY, {network}) == {network}
 
     def test_who_watches_reaches_a_store_only_to_measure_it(self, run: Run) -> None:
@@ -365,8 +368,8 @@ class TestReach:
 class TestData:
     def test_the_volumes_with_data_are_known(self, run: Run) -> None:
         data = of_purpose(run.program.of_type(VOLUME), "data")
-        wanted = ["app-data", "app-flows", "app-logs", "postgres-data", "redis-data"]
-        assert names(data) == sorted([*wanted, "prometheus-data"] if monitored(run) else wanted)
+        wanted = {"app-data", "app-flows", "app-logs", "postgres-data", "redis-data"}
+        assert names(data) == sorted(wanted | {f"{name}-data" for name in {"loki", "prometheus"} & watching(run)})
 
     def test_data_is_protected_as_the_settings_say(self, run: Run) -> None:
         data = of_purpose(run.program.of_type(VOLUME), "data")

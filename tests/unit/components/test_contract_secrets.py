@@ -19,11 +19,13 @@ from tests.support.recording import Program, Resource, Secret, secret_value, tex
 PASSWORD = "random:index/randomPassword:RandomPassword"
 NEEDED = {
     "alertmanager": set(),
+    "alloy": {"log-pseudonym-key"},
     "blackbox-exporter": set(),
     "edge-exporter": set(),
     "engine-exporter": set(),
     "engine-proxy": set(),
     "grafana": {"grafana-admin-password", "grafana-secret-key"},
+    "loki": set(),
     "nginx": set(),
     "node-exporter": set(),
     "postgres": {"postgres-superuser"},

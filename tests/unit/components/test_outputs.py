@@ -1,14 +1,16 @@
 """The contract with other teams: what a stack exports."""
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from components.images import CATALOGUE
 from components.outputs import StackOutputs
 from tests.support.platform import DIGEST, Run, run_deploy, run_of, stack_settings
-from tests.support.recording import Secret, secret_value
+from tests.support.recording import Program, Secret, secret_value
 
 
 def test_every_field_of_the_contract_is_exported_and_nothing_else(run: Run) -> None:
@@ -98,13 +100,32 @@ def test_grafana_is_not_told_of_where_it_is_not(variant: str) -> None:
     assert not [warning for warning in outputs["warnings"] if "DASHBOARDS" in warning]
 
 
+def without(key: str, folder: Path) -> Program:
+    """What staging registers where the registry has no image of `key`."""
+    lock = folder / "images.lock.json"
+    lock.write_text(json.dumps({"registry": "docker.io", "images": {}, "absent": [CATALOGUE[key].name]}))
+    return run_deploy(stack_settings("staging").model_copy(update={"lock_file": lock})).program
+
+
 def test_a_registry_without_grafana_leaves_it_out_and_is_warned_about(tmp_path: Path) -> None:
-    lock = tmp_path / "images.lock.json"
-    lock.write_text(json.dumps({"registry": "docker.io", "images": {}, "absent": ["grafana/grafana:12.3.3"]}))
-    program = run_deploy(stack_settings("staging").model_copy(update={"lock_file": lock})).program
+    program = without("grafana", tmp_path)
     assert [item.name for item in program.resources if "grafana" in item.name] == []
     assert "grafana" not in {**program.outputs["urls"], **program.outputs["login"], **program.outputs["versions"]}
-    assert [warning for warning in program.outputs["warnings"] if "NO DASHBOARDS: docker.io" in warning]
+    assert [warning for warning in program.outputs["warnings"] if "NO DASHBOARDS: no image of Grafana" in warning]
+
+
+@pytest.mark.parametrize("key", ["grafana", "loki", "alloy"])
+def test_logs_are_kept_where_all_that_it_takes_is_there_or_else_warned_about(key: str, tmp_path: Path) -> None:
+    program = without(key, tmp_path)
+    assert [item.name for item in program.resources if re.search("loki|alloy|log-pseudonym", item.name)] == []
+    assert [warning for warning in program.outputs["warnings"] if "NO LOGS ARE KEPT" in warning]
+    assert ("grafana" in program.outputs["urls"]) is (key != "grafana")
+
+
+def test_nobody_is_warned_of_logs_that_are_kept_or_not_wanted() -> None:
+    unwanted = run_deploy(stack_settings("staging", {"monitoring": {"enabled": True, "logs": {"enabled": False}}}))
+    for program in (run_of("staging").program, unwanted.program):
+        assert not [warning for warning in program.outputs["warnings"] if "LOGS" in warning]
 
 
 def test_plain_http_on_the_loopback_interface_needs_no_warning() -> None:
