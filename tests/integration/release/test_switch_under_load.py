@@ -1,13 +1,17 @@
-"""Switches, rollbacks and canaries under load: no request fails or comes twice, and no WebSocket is closed."""
+"""Switches, rollbacks and canaries under load: no request fails or comes twice, no WebSocket is closed, and whatever is
+due meanwhile runs once."""
 
 import time
+from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.integration.harness.deployment import Deployment
-from tests.integration.harness.engine_view import EngineView
+from tests.integration.harness.engine_view import EngineView, wait_until
 from tests.integration.harness.ktr_command import KtrCommand
+from tests.integration.harness.pipelines import GOOD, run_at, runs_of
 from tests.load import LoadRun, Report
 from tests.load.access_log import arrivals
 
@@ -17,6 +21,10 @@ STEADY = 20
 """Seconds of load before the first switch, to compare with."""
 LOAD: dict[str, Any] = {"rate": RATE, "sockets": 50, "max_seconds": 1500}
 STEPS = (10, 50, 100)
+PIPELINE = "due while workers change"
+DUE_EVERY = 3
+"""Seconds: a switch takes about twice as long."""
+DUE_TIMES = 100
 
 
 def _switch(released: Deployment, colour: str) -> None:
@@ -36,8 +44,23 @@ def _tell_latency(report: Report) -> None:
     )
 
 
+def _wait_for_runs(released: Deployment) -> Counter[str]:
+    """How often each due time of the pipeline was run to its end, once all were."""
+    done: Counter[str] = Counter()
+
+    def all_done() -> bool:
+        done.clear()
+        done.update(due for due, status in runs_of(released, PIPELINE) if status == "succeeded")
+        return len(done) >= DUE_TIMES
+
+    with suppress(TimeoutError):
+        wait_until(all_done, 60, "every due time was run", poll=2)
+    return done
+
+
 @pytest.mark.usefixtures("calm")
 def test_switches_and_rollbacks_lose_nothing(released: Deployment, ktr: KtrCommand, view: EngineView) -> None:
+    run_at(released, PIPELINE, GOOD, [STEADY + DUE_EVERY * number for number in range(DUE_TIMES)])
     with LoadRun(released.url, **LOAD) as load:
         time.sleep(STEADY)
         for number in range(1, SWITCHES + 1):
@@ -55,6 +78,8 @@ def test_switches_and_rollbacks_lose_nothing(released: Deployment, ktr: KtrComma
     arrived = arrivals(lines, report.id)
     assert arrived.seen >= RATE * 60
     assert (arrived.repeated, arrived.passed_on) == ((), ())
+    runs = _wait_for_runs(released)
+    assert (len(runs), set(runs.values())) == (DUE_TIMES, {1}), "schedules that ran twice or never"
 
 
 @pytest.mark.usefixtures("calm")
