@@ -34,11 +34,12 @@ RUNS = """
 import json, sys
 from sqlalchemy import select
 from ktr_app.models import Execution
+from ktr_app.schedules.claims import DUE_AT
 from ktr_app.services import services
 
 found = select(Execution.parameters, Execution.status).where(Execution.flow_name == sys.argv[1])
 with services().engine.connect() as database:
-    print(json.dumps([[parameters["DUE_AT"], status] for parameters, status in database.execute(found)]))
+    print(json.dumps([[parameters[DUE_AT], status] for parameters, status in database.execute(found)]))
 """
 """Run inside the application's container, whose settings and secrets it needs."""
 
