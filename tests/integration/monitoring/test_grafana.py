@@ -9,9 +9,12 @@ from components.monitoring.dashboards import boards
 from components.monitoring.dashboards.board import Source
 from tests.integration.harness.clients import edge_session
 from tests.integration.harness.deployment import Deployment
+from tests.integration.harness.engine_view import wait_until
 from tests.integration.harness.requirements import image_source
 
 TIMEOUT = 30
+STARTED_WITHIN = 120
+"""Seconds for the migrations of its first start."""
 BOARDS = boards(logs=False)
 
 
@@ -20,6 +23,9 @@ def grafana(staging: Deployment) -> str:
     """Its URL. Without it the tests of it are skipped aloud: nothing stands in for Grafana."""
     if not image_source().has("grafana"):
         pytest.skip("the registry has no image of Grafana")
+    container = staging.view.service(staging.name, "grafana")
+    # The update that made it has not waited for it.
+    wait_until(lambda: staging.view.health(container.id or "") == "healthy", STARTED_WITHIN, "Grafana is there")
     return str(staging.outputs["urls"]["grafana"])
 
 
