@@ -198,7 +198,7 @@ class Engine:
             EngineError: its program refuses them; the message ends with its output.
         """
         with suppress(NotFound):
-            self._client.containers.get(name).remove(force=True)
+            self._client.containers.get(name).remove(force=True, v=True)
         container = self._client.containers.create(
             image,
             list(check.command),
@@ -215,7 +215,7 @@ class Engine:
             if code != 0:
                 raise EngineError(f"{check.what}:\n{container.logs(tail=LOG_LINES).decode(errors='replace')}")
         finally:
-            container.remove(force=True)
+            container.remove(force=True, v=True)
 
     def retry_marker(self, job: str) -> str:
         """A text that changes when the job's last run failed, so that the next update runs it again."""

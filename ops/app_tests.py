@@ -57,13 +57,13 @@ def _database() -> Iterator[str]:
         try:
             port = _wait(container)
         except OpsError:
-            container.remove(force=True)
+            container.remove(force=True, v=True)
             raise
         current.result = f"throw-away Postgres on port {port}"
     try:
         yield f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
     finally:
-        container.remove(force=True)
+        container.remove(force=True, v=True)
 
 
 def _wait(container: Container) -> str:

@@ -40,6 +40,9 @@ class FakeContainer:
         """`v` takes along volumes without a name, never those with one."""
         self.history.append(f"removed, force={force}, volumes={v}")
 
+    def put_archive(self, path: str, _archive: bytes) -> None:
+        self.history.append(f"got files below {path}")
+
     def start(self) -> None:
         self.history.append(f"started with {self.pids} processes at most")
 
@@ -76,11 +79,17 @@ class FakeContainers:
     """`client.containers`."""
 
     by_name: dict[str, FakeContainer]
+    made: FakeContainer = field(default_factory=lambda: FakeContainer("made"))
 
     def get(self, name: str) -> FakeContainer:
         if name not in self.by_name:
             raise NotFound(name)
         return self.by_name[name]
+
+    def create(self, _image: str, _command: list[str], *, name: str, **_settings: object) -> FakeContainer:
+        """One that runs and ends as `made` says."""
+        self.made.name = name
+        return self.made
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """What the program asks of the engine beside Pulumi's provider."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pulumi
 import pytest
 from docker.context import ContextAPI
 
-from components.engine import Capacity, Engine, EngineError, PublishedPort, resolve_host
+from components.engine import Capacity, Engine, EngineError, FilesCheck, PublishedPort, resolve_host
 from tests.support.docker_client import FakeContainer, FakeNetwork, engine_with
 
 OWN = {"ktr.io/deployment": "mine", "ktr.io/stack": "prod"}
@@ -194,3 +195,22 @@ class TestLeftovers:
         with pytest.raises(EngineError, match="docker network rm ktr-data-network-prod"):
             engine.remove_leftover_network("ktr-data-network-prod", "mine")
         assert not network.removed
+
+
+class TestACheckOfFiles:
+    CHECK = FilesCheck(what="It refuses", mounts={"config": "/etc/it"}, command=["check"], user="1:1")
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_leaves_no_container_and_no_volume_of_its_image_behind(self, accepted: bool) -> None:
+        engine, client = engine_with()
+        made = client.containers.made
+        made.exit_code = 0 if accepted else 1
+        with nullcontext() if accepted else pytest.raises(EngineError, match="It refuses"):
+            engine.check_files("check", "image", {"/config/a": "text"}, self.CHECK)
+        assert made.history[-1] == "removed, force=True, volumes=True"
+
+    def test_removes_what_a_killed_one_has_left_in_the_same_way(self) -> None:
+        left = FakeContainer("check")
+        engine, _ = engine_with(left)
+        engine.check_files("check", "image", {}, self.CHECK)
+        assert left.history == ["removed, force=True, volumes=True"]
