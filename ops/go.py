@@ -12,6 +12,7 @@ from ops.process import run_logged
 
 MINIMUM = (1, 25)
 """What the modules of Pulumi ask for."""
+BY_HAND = "Install Go {}.{} or newer.".format(*MINIMUM)
 
 
 def ensure_go(paths: Paths, step: Step) -> Path:
@@ -31,11 +32,11 @@ def ensure_go(paths: Paths, step: Step) -> Path:
             log=paths.logs / "toolchain.log",
             doing="getting Go",
             env={"UV_NATIVE_TLS": "true"},
-            fix="Install Go {}.{} or newer.".format(*MINIMUM),
+            fix=BY_HAND,
         )
         found = find_go(paths)
     if found is None:
-        raise OpsError("there is no Go that runs here", fix="Install Go {}.{} or newer.".format(*MINIMUM))
+        raise OpsError("there is no Go that runs here", fix=BY_HAND)
     return found
 
 

@@ -9,9 +9,8 @@ from components.app import upstream
 from components.files import FileVolumes, FileVolumesArgs
 from components.images import ImageSource
 from components.monitoring.alertmanager import Alertmanager, AlertmanagerArgs
-from components.monitoring.containers import ENGINE, engine_exporter, engine_proxy, proxy_files
+from components.monitoring.containers import engine_exporter, engine_proxy, proxy_files
 from components.monitoring.edge import edge_exporter
-from components.monitoring.exporter import Exporter
 from components.monitoring.grafana import ADDRESS as GRAFANA_ADDRESS
 from components.monitoring.grafana import IMAGE as GRAFANA
 from components.monitoring.grafana import Grafana, GrafanaArgs, shows_dashboards
@@ -96,7 +95,11 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("ktr:index:Monitoring", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         kept = set(LOGS) <= args.images.keys()
-        proxy = self._exporters(name, args, logs=kept)
+        probing = render_probing(args.settings)
+        parts = self._parts(name, args, probing, logs=kept)
+        proxy = engine_proxy(parts, logs=kept)
+        engine_exporter(parts, proxy)
+        self._exporters(parts, args, probing)
         slots = upstream(args.settings)
         measured = PrometheusArgs(
             runtime=args.runtime,
@@ -126,30 +129,15 @@ class Monitoring(pulumi.ComponentResource):
             )
             Grafana("grafana", shown, self._child)
         if kept:
-            self._logs(args, proxy)
+            logs = LogsArgs(parts=parts, settings=args.settings, secrets=args.secrets, proxy=proxy)
+            Logs("logs", logs, self._child)
         self.register_outputs({})
 
-    def _logs(self, args: MonitoringArgs, proxy: Exporter) -> None:
-        if args.network.monitoring is None or args.network.engine is None:
-            raise ValueError("logs need the networks of a stack that is monitored")
-        logs = LogsArgs(
-            runtime=args.runtime,
-            settings=args.settings,
-            images=args.images,
-            secrets=args.secrets,
-            monitoring=args.network.monitoring,
-            engine_network=args.network.engine,
-            engine=ENGINE,
-            proxy=proxy,
-        )
-        Logs("logs", logs, self._child)
-
-    def _exporters(self, name: str, args: MonitoringArgs, *, logs: bool) -> Exporter:
-        network, metrics = args.network, args.nginx.metrics_volume
-        if network.monitoring is None or network.engine is None or metrics is None:
-            raise ValueError("a monitoring needs the networks and the volume of a stack that is monitored")
-        probing = render_probing(args.settings)
-        parts = Parts(
+    def _parts(self, name: str, args: MonitoringArgs, probing: str, *, logs: bool) -> Parts:
+        network = args.network
+        if network.monitoring is None or network.engine is None:
+            raise ValueError("a monitoring needs the networks of a stack that is monitored")
+        return Parts(
             runtime=args.runtime,
             images=args.images,
             files=self._files(f"{name}-files", args, probing, logs=logs),
@@ -159,14 +147,16 @@ class Monitoring(pulumi.ComponentResource):
             data=network.data,
             child=self._child,
         )
-        proxy = engine_proxy(parts, logs=logs)
-        engine_exporter(parts, proxy)
-        edge_exporter(parts, metrics)
+
+    @staticmethod
+    def _exporters(parts: Parts, args: MonitoringArgs, probing: str) -> None:
+        if args.nginx.metrics_volume is None:
+            raise ValueError("a monitoring needs the volume of an edge that is measured")
+        edge_exporter(parts, args.nginx.metrics_volume)
         postgres_exporter(parts, args.postgres)
         redis_exporter(parts, args.redis)
         blackbox_exporter(parts, probing)
         node_exporter(parts)
-        return proxy
 
     def _files(self, name: str, args: MonitoringArgs, probing: str, *, logs: bool) -> FileVolumes:
         redis = redis_passwords(args.redis, args.secrets[RedisUser.MONITOR.secret])

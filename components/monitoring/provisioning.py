@@ -1,5 +1,6 @@
 """What Grafana is told before its first start: its settings, its data source and where dashboards lie."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -49,32 +50,24 @@ def render_data_sources(prometheus: str, loki: str, scrape_interval: int) -> str
         loki: host and port; empty where no logs are kept.
         scrape_interval: seconds between two measurements, of which the spans of rates are made.
     """
-    sources: list[dict[str, object]] = []
-    sources.append(
-        {
-            "name": "Prometheus",
-            "uid": Source.METRICS.uid,
-            "type": Source.METRICS.value,
-            "access": "proxy",
-            "url": f"http://{prometheus}",
-            "isDefault": True,
-            "editable": False,
-            "jsonData": {"httpMethod": "POST", "prometheusType": "Prometheus", "timeInterval": f"{scrape_interval}s"},
-        }
-    )
+    options = {"httpMethod": "POST", "prometheusType": "Prometheus", "timeInterval": f"{scrape_interval}s"}
+    sources = [{**_data_source("Prometheus", Source.METRICS, prometheus, options), "isDefault": True}]
     if loki:
-        sources.append(
-            {
-                "name": "Loki",
-                "uid": Source.LOGS.uid,
-                "type": Source.LOGS.value,
-                "access": "proxy",
-                "url": f"http://{loki}",
-                "editable": False,
-                "jsonData": {"maxLines": 1000},
-            }
-        )
+        sources.append(_data_source("Loki", Source.LOGS, loki, {"maxLines": 1000}))
     return yaml.safe_dump({"apiVersion": 1, "prune": True, "datasources": sources}, sort_keys=False)
+
+
+def _data_source(name: str, source: Source, address: str, options: Mapping[str, object]) -> dict[str, object]:
+    """One that nobody changes in the browser, and that Grafana asks itself."""
+    return {
+        "name": name,
+        "uid": source.uid,
+        "type": source.value,
+        "access": "proxy",
+        "url": f"http://{address}",
+        "editable": False,
+        "jsonData": options,
+    }
 
 
 def render_providers() -> str:

@@ -16,7 +16,11 @@ INSTALLED = Path("/usr/share/prometheus")
 
 def tool(name: str) -> Path:
     """The path of a program that `ktr setup --for test` gets."""
-    found = find_tool(name, Paths.of())
+    return there(name, find_tool(name, Paths.of()))
+
+
+def there(name: str, found: Path | None) -> Path:
+    """The path of what was looked for; the test fails where it is missing."""
     if found is None:
         pytest.fail(f"{name} is missing. Get it with: ktr setup --for test")
     return found

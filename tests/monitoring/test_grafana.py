@@ -12,7 +12,7 @@ import yaml
 
 from components.monitoring.dashboards import dashboard_files
 from components.monitoring.dashboards.board import Source
-from tests.support.containers import CONTAINER, delivered_files, environment, networks
+from tests.support.containers import CONTAINER, delivered_files, environment, networks, readable_paths
 from tests.support.platform import VARIANTS, Run, run_deploy, run_of, stack_settings
 from tests.support.recording import Resource
 
@@ -31,12 +31,7 @@ def grafana(run: Run) -> Resource:
 
 def readable(run: Run) -> dict[str, str]:
     """Text by path of what Grafana finds."""
-    mounts = {mount["source"]: mount["target"] for mount in grafana(run).plain("mounts")}
-    return {
-        f"{mounts[file.volume]}/{file.name}": file.text
-        for file in delivered_files(run.program)
-        if file.volume in mounts
-    }
+    return readable_paths(run.program, grafana(run))
 
 
 def settings_of(run: Run) -> RawConfigParser:

@@ -17,7 +17,8 @@ from components.monitoring.logs.alloy import render_alloy
 from components.monitoring.logs.loki import render_loki
 from ops.go import find_go
 from ops.paths import Paths
-from tests.support.containers import CONTAINER, delivered_files, networks
+from tests.monitoring.checkers import there
+from tests.support.containers import CONTAINER, delivered_files, networks, readable_paths
 from tests.support.platform import VARIANTS, Run, run_of
 
 KEPT = [name for name in VARIANTS if run_of(name).settings.monitoring.keeps_logs]
@@ -28,9 +29,7 @@ SOURCES = Path(__file__).with_name("alloy")
 @pytest.fixture(scope="module")
 def alloy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stand-in for Alloy's stages, built."""
-    go = find_go(Paths.of())
-    if go is None:
-        pytest.fail("Go is missing. Get it with: ktr setup --for test")
+    go = there("Go", find_go(Paths.of()))
     program = tmp_path_factory.mktemp("alloy") / "alloy"
     environment = {**os.environ, "GOFLAGS": "-mod=readonly"}
     built = subprocess.run(
@@ -87,10 +86,7 @@ class TestWhereLogsAreKept:
 
     def test_the_key_of_the_pseudonyms_is_a_file_that_is_there(self, variant: str) -> None:
         run = run_of(variant)
-        alloy = run.program.named("alloy", CONTAINER)
-        mounts = {mount["source"]: mount["target"] for mount in alloy.plain("mounts")}
-        paths = {f"{mounts[file.volume]}/{file.name}" for file in delivered_files(run.program) if file.volume in mounts}
-        assert "/run/secrets/pseudonym-key" in paths
+        assert "/run/secrets/pseudonym-key" in readable_paths(run.program, run.program.named("alloy", CONTAINER))
         assert 'filename  = "/run/secrets/pseudonym-key"' in delivered(run, "config.alloy")
 
     def test_they_are_kept_for_as_long_as_the_settings_say_and_then_removed(self, variant: str) -> None:

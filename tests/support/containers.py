@@ -95,6 +95,12 @@ def readable_files(program: Program, container: Resource) -> list[DeliveredFile]
     return [file for file in delivered_files(program) if file.volume in mounted_volumes(container)]
 
 
+def readable_paths(program: Program, container: Resource) -> dict[str, str]:
+    """Text by path, as a container sees it, of the delivered files that it can read."""
+    mounts = {mount["source"]: mount["target"] for mount in container.plain("mounts")}
+    return {f"{mounts[file.volume]}/{file.name}": file.text for file in readable_files(program, container)}
+
+
 def everything_before(program: Program, resource: Resource) -> set[str]:
     """URNs of all that has to be there before `resource`, however far back."""
     by_urn = {candidate.urn: candidate for candidate in program.resources}

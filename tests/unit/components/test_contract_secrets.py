@@ -11,6 +11,7 @@ from tests.support.containers import (
     delivered_files,
     environment,
     readable_files,
+    readable_paths,
     started,
 )
 from tests.support.platform import RECEIVER_SECRETS, Run
@@ -100,8 +101,7 @@ class TestNoSecretLeaks:
     def test_every_file_that_a_variable_names_is_there(self, run: Run) -> None:
         missing = []
         for item in started(run.program):
-            mounts = {mount["source"]: mount["target"] for mount in item.plain("mounts")}
-            there = {f"{mounts[file.volume]}/{file.name}" for file in readable_files(run.program, item)}
+            there = set(readable_paths(run.program, item))
             named = {value for name, value in environment(item).items() if name.endswith("_FILE")}
             missing += [(item.name, path) for path in sorted(named - there)]
         assert missing == []
